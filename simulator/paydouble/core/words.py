@@ -1,0 +1,84 @@
+"""What a provider says of itself in neutral words: the facts of a call, and each payment's summary."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from paydouble.core.machine import Phase
+from paydouble.core.money import ISO_EXPONENTS, Money
+from paydouble.core.record import Record
+
+if TYPE_CHECKING:
+    from paydouble.core.http import Envelope
+    from paydouble.core.operation import Operation
+    from paydouble.core.work import Work
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What conditions in `when:` may look at: of a call, an act or a notification. Empty: there is none."""
+
+    ref: str = ""
+    """The merchant's order number; on refunds, of the payment being refunded."""
+    amount: Decimal | None = None
+    """Major units."""
+    currency: str = ""
+    method: str = ""
+    idempotency_key: str = ""
+    payment: str = ""
+    """Native id of the payment."""
+    phase: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    """A payment of any provider, summed up; amounts are Money of one currency."""
+
+    id: str
+    """The provider's own id."""
+    ref: str
+    phase: Phase
+    status: str
+    amount: Money
+    captured: Money
+    refunded: Money
+    disputed: Money
+    fee: Money
+    merchant: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    captures: int = 1
+    """Into how many captures the money came, where it came at all: an authorization is captured in parts."""
+
+
+async def no_facts(
+    work: Work, operation: Operation, envelope: Envelope, params: Mapping[str, object]
+) -> Facts:
+    """For providers without words: conditions on fields never hold."""
+    return Facts()
+
+
+def all_it_declares(operation: Operation, params: Mapping[str, Any]) -> Sequence[str]:
+    """For providers whose calls mean what their operation means, whatever the params."""
+    return operation.means
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The neutral side of a provider."""
+
+    events: Mapping[str, str] = field(default_factory=dict)
+    """Native event type → neutral: "TRANSACTION.SUCCESS" → "payment.succeeded"."""
+    facts: Callable[[Work, Operation, Envelope, Mapping[str, Any]], Awaitable[Facts]] = no_facts
+    """May read records: a capture's amount stands in the payment."""
+    means: Callable[[Operation, Mapping[str, Any]], Sequence[str]] = all_it_declares
+    """What this call is in neutral words: a PaymentIntent is charged at creation only with `confirm`."""
+    payments: tuple[type[Record], ...] = ()
+    """The kinds of record that are payments. Each has an index `ref`, the merchant's order number."""
+    view: Callable[[Any], PaymentView] | None = None
+    exponents: Mapping[str, int] = field(default_factory=lambda: ISO_EXPONENTS)
+    """Decimals by upper-case currency, where the provider departs from ISO 4217."""

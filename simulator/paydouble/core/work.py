@@ -1,0 +1,97 @@
+"""Work: a unit of work as handlers see it, their only door to the world; and the timers it can set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, TypeVar
+
+from paydouble.core.clock import Instant
+from paydouble.core.ledger import Entry
+from paydouble.core.money import Money
+from paydouble.core.notification import Event
+from paydouble.core.record import Record
+
+R = TypeVar("R", bound=Record)
+
+PAGE_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One page of one index, in order of creation: what list operations, feeds and audits ask for."""
+
+    index: str = ""
+    """Empty: all of the kind."""
+    value: str = ""
+    after: str = ""
+    """A cursor: the id where the last page ended, exclusive."""
+    between: tuple[Instant, Instant] | None = None
+    """Bounds on `created`, both inclusive."""
+    newest_first: bool = True
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer(Record):
+    """A trigger that is due at an instant of a timeline. Status: due, done."""
+
+    kind: ClassVar[str] = "timer"
+    indexes: ClassVar[tuple[str, ...]] = ("subject_key",)
+
+    sandbox: str
+    subject_kind: str
+    subject: str
+    trigger: str
+    due: Instant
+    timeline: str = ""
+    """Empty: the sandbox's own."""
+    real_due: Instant | None = None
+    """Real time at which a worker may run it; None where business time stands still."""
+
+    @property
+    def subject_key(self) -> str:
+        return f"{self.subject_kind}/{self.subject}"
+
+
+class Work(Protocol):
+    """Reads see this unit's own writes. Everything lands in one commit, or nothing does."""
+
+    @property
+    def sandbox(self) -> str: ...
+
+    async def get(self, kind: type[R], id: str) -> R | None:
+        """The record with this id."""
+
+    async def find(self, kind: type[R], index: str, value: str) -> R | None:
+        """The newest record whose index or unique attribute has this value."""
+
+    async def scan(self, kind: type[R], walk: Walk) -> Sequence[R]:
+        """One page, without records that this unit of work has saved itself and not yet committed."""
+
+    def save(self, record: Record) -> None: ...
+
+    def remove(self, record: Record) -> None:
+        """Forgets it altogether. Most providers keep a deleted record in a status of its own instead."""
+
+    def post(self, entry: Entry) -> None:
+        """Adds postings to balances; gets its id and instant here."""
+
+    def require(self, account: str, at_least: Money) -> None:
+        """Makes the commit fail with InsufficientBalance where the account would hold less."""
+
+    def announce(self, event: Event) -> Event:
+        """Owes the event to whoever subscribes; gets its id and instant here, and is returned with them."""
+
+    def at(self, due: Instant, subject: Record, trigger: str, timeline: str = "") -> None:
+        """Sets a timer: the trigger is pulled at that instant of business time."""
+
+
+class InsufficientBalance(Exception):
+    """A balance that `require` guards would be too small."""
+
+    def __init__(self, account: str, holds: Money, needs: Money) -> None:
+        super().__init__(f"{account} holds {holds.major()} {holds.currency}, {needs.major()} needed")
+        self.account = account
+        self.holds = holds
+        self.needs = needs
