@@ -1,0 +1,1 @@
+"""Thin, pure wrappers over `cryptography`, tested against published vectors."""
