@@ -1,0 +1,1 @@
+"""JSON-Schema contracts: what may go over the wire, admitted, checked and explained."""
