@@ -1,0 +1,1 @@
+"""The operations of WeChat Pay, one module a resource."""
