@@ -1,0 +1,1 @@
+"""Operations of the Stripe simulator, one module a resource."""

@@ -1,0 +1,15 @@
+"""How often a POST is executed (https://docs.stripe.com/api/idempotent_requests)."""
+
+from __future__ import annotations
+
+from paydouble.core.clock import DAY
+from paydouble.core.operation import Keeps, ReplayKey, Scope, Shows
+from paydouble.providers.stripe.errors import Errors
+
+KEY_HEADER = "Idempotency-Key"
+
+ONCE = ReplayKey(
+    header=KEY_HEADER, scope=Scope.ACCOUNT, lifetime=DAY, keeps=Keeps.EXECUTED, shows=Shows.FIRST,
+    in_progress=Errors.IDEMPOTENCY_KEY_IN_USE, mismatch=Errors.IDEMPOTENCY_MISMATCH,
+    marks=(("Idempotent-Replayed", "true"),),
+)

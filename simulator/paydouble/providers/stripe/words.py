@@ -1,0 +1,98 @@
+"""Stripe in neutral words: what a call is about, what its events mean, how a PaymentIntent is summed up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from paydouble.core.http import Envelope
+from paydouble.core.operation import Operation
+from paydouble.core.words import Facts, PaymentView, Words
+from paydouble.core.work import Work
+from paydouble.providers.stripe.amounts import EXPONENTS, money
+from paydouble.providers.stripe.machines import PAYMENT_INTENT
+from paydouble.providers.stripe.models import Charge, PaymentIntent, Refund, order_ref
+from paydouble.providers.stripe.replay import KEY_HEADER
+
+# fmt: off
+EVENTS: Mapping[str, str] = {
+    "payment_intent.succeeded":      "payment.succeeded",
+    "payment_intent.payment_failed": "payment.failed",
+    "payment_intent.processing":     "payment.pending",
+    "payment_intent.canceled":       "payment.canceled",
+    "charge.refunded":               "refund.succeeded",
+    "refund.failed":                 "refund.failed",
+    "charge.dispute.created":        "dispute.opened",
+    "payout.paid":                   "payout.paid",
+    "payout.failed":                 "payout.failed",
+    "charge.dispute.funds_reinstated": "dispute.won",
+}
+# fmt: on
+
+
+async def facts(work: Work, operation: Operation, envelope: Envelope, params: Mapping[str, Any]) -> Facts:
+    """Of the params, and where they do not say it, of the PaymentIntent they name."""
+    key = envelope.request.headers.get(KEY_HEADER)
+    intent = await _intent(work, operation, params)
+    given = params.get("metadata") or {}
+    metadata = {**intent.metadata, **given} if intent else dict(given)
+    minor = params.get("amount_to_capture", params.get("amount"))
+    currency = str(params.get("currency") or (intent.currency if intent else "")).upper()
+    if minor is None and intent is not None:
+        minor = intent.amount
+    return Facts(
+        ref=intent.ref or order_ref(metadata) if intent else order_ref(metadata),
+        amount=_major(minor, currency),
+        currency=currency,
+        method="card" if minor is not None else "",
+        idempotency_key=key,
+        payment=intent.id if intent else "",
+        phase=_phase(intent),
+        metadata=metadata,
+    )
+
+
+def _major(minor: object, currency: str) -> Decimal | None:
+    return money(minor, currency).decimal(EXPONENTS) if isinstance(minor, int) and currency else None
+
+
+def _phase(intent: PaymentIntent | None) -> str:
+    return PAYMENT_INTENT.phases[intent.status].value if intent else ""
+
+
+async def _intent(work: Work, operation: Operation, params: Mapping[str, Any]) -> PaymentIntent | None:
+    id = str(params.get("payment_intent", "") or params.get("id", ""))
+    if operation.id.startswith("refunds."):
+        id = await _of_refund(work, params) or id
+    return await work.get(PaymentIntent, id) if id.startswith("pi_") else None
+
+
+async def _of_refund(work: Work, params: Mapping[str, Any]) -> str:
+    if params.get("charge"):
+        charge = await work.get(Charge, str(params["charge"]))
+        return charge.payment_intent if charge else ""
+    if str(params.get("id", "")).startswith("re_"):
+        refund = await work.get(Refund, str(params["id"]))
+        return refund.payment_intent if refund else ""
+    return ""
+
+
+def view(intent: PaymentIntent) -> PaymentView:
+    currency = intent.currency
+    return PaymentView(
+        id=intent.id,
+        ref=intent.ref,
+        phase=PAYMENT_INTENT.phases[intent.status],
+        status=intent.status,
+        amount=money(intent.amount, currency),
+        captured=money(intent.amount_received, currency),
+        refunded=money(intent.refunded, currency),
+        disputed=money(intent.disputed, currency),
+        fee=money(intent.fee, currency),
+        merchant=intent.merchant,
+        metadata=intent.metadata,
+    )
+
+
+WORDS = Words(events=EVENTS, facts=facts, payments=(PaymentIntent,), view=view, exponents=EXPONENTS)
