@@ -1,0 +1,30 @@
+"""What Alipay takes of a payment, and hands back with its refunds."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from paydouble.core.ledger import Entry, EntryKind, fees, pending, transfer
+from paydouble.core.money import Money
+from paydouble.providers.alipay.amounts import CNY
+from paydouble.providers.alipay.machines import PROVIDER
+from paydouble.providers.alipay.models import Trade
+
+
+def fee_of(amount_minor: int, rate: Decimal) -> int:
+    """In fen, rounded half up."""
+    return int((amount_minor * rate).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def charged(paid: Trade, minor: int, memo: str) -> Entry:
+    return _fee(paid, minor, memo, pending(paid.seller_id), fees(PROVIDER))
+
+
+def handed_back(paid: Trade, minor: int, memo: str) -> Entry:
+    return _fee(paid, minor, memo, fees(PROVIDER), pending(paid.seller_id))
+
+
+def _fee(paid: Trade, minor: int, memo: str, source: str, target: str) -> Entry:
+    return transfer(
+        EntryKind.FEE, source=source, target=target, amount=Money(minor, CNY), reference=paid.id, memo=memo
+    )

@@ -1,0 +1,125 @@
+"""Orders that a buyer brings along: pages of web and phone, and the order string of an app.
+
+https://opendocs.alipay.com/open/270/105898, https://opendocs.alipay.com/open/203/105285,
+https://opendocs.alipay.com/open/204/105301
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NotRequired
+
+from paydouble.core import json_bytes
+from paydouble.core.call import Call, Reply
+from paydouble.core.effect import Result
+from paydouble.core.errors import ErrorTable
+from paydouble.core.operation import NaturalKey, Operation, operation
+from paydouble.providers.alipay import documents, keys, ordering, paying, signatures, times
+from paydouble.providers.alipay.amounts import yuan
+from paydouble.providers.alipay.errors import COMMON, MESSAGES, Acq
+from paydouble.providers.alipay.models import WAITING, Trade
+from paydouble.providers.alipay.operations.routes import documented, routes
+from paydouble.providers.alipay.operations.trades import ORDER, OrderRequest
+from paydouble.providers.alipay.pages import cashier_url
+from paydouble.providers.alipay.refusing import refusal
+from paydouble.providers.alipay.settings import AlipaySettings
+
+APP: tuple[ErrorTable, ...] = (*ORDER, Acq.PAYMENT_FAIL, *COMMON)
+RESULT = "alipay_trade_app_pay_response"
+
+# fmt: off
+DONE, PENDING, FAILED = "9000", "8000", "4000"
+MEMOS = {
+    DONE:    "订单支付成功",
+    PENDING: "正在处理中",
+    FAILED:  "订单支付失败",
+}
+# fmt: on
+
+
+class PageRequest(OrderRequest):
+    return_url: NotRequired[str]
+    quit_url: NotRequired[str]
+    qr_pay_mode: NotRequired[str]
+
+
+def operations(settings: AlipaySettings) -> tuple[Operation, ...]:
+    """All that a buyer brings along, under these settings."""
+
+    @operation(
+        "trade.app.pay", *routes("trade.app.pay", rest=""), means=("payment.create", "payment.charge"),
+        errors=APP,
+        idempotency=NaturalKey(("out_trade_no",)), docs=documented("trade.app.pay"),
+    )
+    async def app(call: Call[OrderRequest]) -> Reply:
+        """Take the order string of an app, and pay it: what the phone's SDK would bring back."""
+        return await _app(call, settings)
+
+    return page, wap, app
+
+
+@operation(
+    "trade.page.pay", *routes("trade.page.pay", rest=""), means=("payment.create",), errors=ORDER,
+    idempotency=NaturalKey(("out_trade_no",)), docs=documented("trade.page.pay"),
+)
+async def page(call: Call[PageRequest]) -> Reply:
+    """Send a browser to the cashier."""
+    return await _to_cashier(call, "page")
+
+
+@operation(
+    "trade.wap.pay", *routes("trade.wap.pay", rest=""), means=("payment.create",), errors=ORDER,
+    idempotency=NaturalKey(("out_trade_no",)), docs=documented("trade.wap.pay"),
+)
+async def wap(call: Call[PageRequest]) -> Reply:
+    """Send a phone's browser to the cashier."""
+    return await _to_cashier(call, "wap")
+
+
+async def _ordered(call: Call[Any], channel: str) -> Trade:
+    """The order, offered; again where it was, if it is the same."""
+    before = await ordering.known(call)
+    order = ordering.asked(call, channel, before)
+    paying.check_again(before, order)
+    if call.outcome is not None and call.outcome.result is Result.FAILED:
+        raise refusal(call.outcome, paying.REFUSALS, Acq.SYSTEM_ERROR)
+    if before is not None and before.exists:
+        return before
+    return paying.offer(call.work, order)
+
+
+async def _to_cashier(call: Call[PageRequest], channel: str) -> Reply:
+    trade = await _ordered(call, channel)
+    headers = (("Location", cashier_url(call.request.base_url, trade)), ("Cache-Control", "no-store"))
+    return Reply(b"", 302, subject=trade, headers=headers)
+
+
+async def _app(call: Call[OrderRequest], settings: AlipaySettings) -> Reply:
+    trade = await _ordered(call, "app")
+    if trade.status != WAITING:
+        trade = paying.create(call.work, trade)
+    outcome = call.outcome
+    if outcome is not None and outcome.result in (Result.DECLINED, Result.CANCELED):
+        return _result(call, trade, FAILED, "")
+    if outcome is not None and outcome.result in paying.WAITS:
+        return _result(call, trade, PENDING, "")
+    paid = paying.pay(call.work, trade, call.clock.now(), settings, outcome=outcome)
+    return _result(call, paid, DONE, _signed(call, paid))
+
+
+def _result(call: Call[OrderRequest], trade: Trade, status: str, result: str) -> Reply:
+    """What the phone's SDK hands to the app."""
+    body: Mapping[str, object] = {"memo": MEMOS[status], "result": result, "resultStatus": status}
+    headers = (("Content-Type", "text/html;charset=utf-8"),)
+    return Reply(json_bytes.dumps(body), subject=trade, headers=headers)
+
+
+def _signed(call: Call[OrderRequest], trade: Trade) -> str:
+    node = documents.written({
+        "code": "10000", "msg": MESSAGES["10000"], "app_id": trade.app_id, "auth_app_id": trade.app_id,
+        "charset": trade.charset, "timestamp": times.china(call.clock.now()),
+        "out_trade_no": trade.out_trade_no, "total_amount": yuan(trade.total_minor), "trade_no": trade.id,
+        "seller_id": trade.seller_id,
+    })
+    sign = signatures.sign(call.keys.private(keys.CURRENT), node, signatures.RSA2)
+    return f'{{"{RESULT}":{node.decode()},"sign":"{sign}","sign_type":"{signatures.RSA2}"}}'
