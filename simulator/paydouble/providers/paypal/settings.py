@@ -1,0 +1,123 @@
+"""What is uncertain about PayPal, or differs between accounts: settings, each with the best guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from enum import Enum
+from functools import lru_cache
+
+from paydouble.core.call import Merchant
+from paydouble.core.clock import HOUR, SECOND, Duration, parse_duration
+from paydouble.core.money import Money
+from paydouble.providers.paypal.amounts import EXPONENTS
+
+
+class WebhookUrls(Enum):
+    """Which addresses a webhook may have."""
+
+    ANY = "any"
+    """Whatever a test listens on."""
+    STRICT = "strict"
+    """https on port 443, as the real service."""
+
+
+class RequestId(Enum):
+    """When creating an order without `PayPal-Request-Id` is refused."""
+
+    PAYING = "paying"
+    """Where the order is paid by the same call, as the manual says."""
+    SOURCE = "source"
+    """Wherever there is a `payment_source`, as merchants report (unverified)."""
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """All of them; each is a string of the same name in the mapping that `build` takes."""
+
+    token_lifetime: Duration = Duration(9 * HOUR)
+    """Of an access token, in real time."""
+    wallet_percent: Decimal = Decimal("3.49")
+    """Of a US account in the sandbox; other countries and plans differ."""
+    card_percent: Decimal = Decimal("2.59")
+    """Of a payment by card."""
+    payout_fee: Decimal = Decimal("0.25")
+    """Of each item, in the currency of the payout; observed in US dollars."""
+    payout_delay: Duration = Duration(20 * SECOND)
+    """From accepting a batch to paying its items; 20 to 55 seconds were seen in the sandbox."""
+    order_lifetime: Duration = Duration(6 * HOUR)
+    """How long an order waits for approval and capture; up to 72 hours by arrangement (unverified)."""
+    attempts_max: int = 10
+    """Failed captures of one order; PayPal publishes no number (unverified)."""
+    unique_invoices: bool = True
+    """A setting of the account: an invoice id can be paid once."""
+    expire_authorizations: bool = True
+    """After 29 days an authorization is voided by itself; the sandbox leaves it as it is."""
+    webhook_urls: WebhookUrls = WebhookUrls.ANY
+    request_id: RequestId = RequestId.PAYING
+    refund_zone: bool = False
+    """Refunds carry Pacific time, as real answers do, in place of UTC."""
+
+    def fee(self, amount: Money, *, card: bool) -> int:
+        """Minor units that PayPal keeps: a share and a fixed part, rounded half up."""
+        percent = self.card_percent if card else self.wallet_percent
+        share = amount.decimal(EXPONENTS) * percent / 100 + FIXED_FEES[amount.currency]
+        step = Decimal(1).scaleb(-EXPONENTS.get(amount.currency, 2))
+        fee = Money.parse(str(share.quantize(step, ROUND_HALF_UP)), amount.currency, EXPONENTS)
+        return min(fee.minor, amount.minor)
+
+
+# fmt: off
+# The published schedule of a US account for other currencies than the dollar (unverified).
+FIXED_FEES: Mapping[str, Decimal] = {currency: Decimal(fee) for currency, fee in (
+    ("AUD", "0.59"), ("BRL", "2.90"), ("CAD", "0.59"), ("CHF", "0.49"), ("CNY", "3.50"), ("CZK", "9.00"),
+    ("DKK", "2.90"), ("EUR", "0.39"), ("GBP", "0.39"), ("HKD", "3.79"), ("HUF", "149"),  ("ILS", "1.60"),
+    ("INR", "3.00"), ("JPY", "49"),   ("MXN", "9.00"), ("MYR", "2.00"), ("NOK", "3.90"), ("NZD", "0.69"),
+    ("PHP", "25"),   ("PLN", "1.89"), ("SEK", "4.09"), ("SGD", "0.69"), ("THB", "15"),   ("TWD", "14"),
+    ("USD", "0.49"),
+)}
+# fmt: on
+
+_FIELDS = {field.name: field.default for field in fields(Terms)}
+
+
+def settings_of(settings: Mapping[str, str]) -> Mapping[str, str]:
+    """The same settings, known to be good. Raises ValueError for an unknown name or value."""
+    unknown = settings.keys() - _FIELDS
+    if unknown:
+        raise ValueError(f"paypal has no setting '{min(unknown)}': {', '.join(_FIELDS)}")
+    _terms(tuple(sorted(settings.items())))
+    return settings
+
+
+def terms_of(merchant: Merchant) -> Terms:
+    facts = merchant.secrets
+    return _terms(tuple((name, facts[name]) for name in _FIELDS if name in facts))
+
+
+@lru_cache(maxsize=64)
+def _terms(pairs: tuple[tuple[str, str], ...]) -> Terms:
+    given: dict[str, object] = {}
+    for name, text in pairs:
+        given[name] = _read(name, text)
+    return Terms(**given)  # type: ignore[arg-type]
+
+
+def _read(name: str, text: str) -> object:
+    default = _FIELDS[name]
+    if isinstance(default, bool):
+        if text not in ("on", "off"):
+            raise ValueError(f"{name}: '{text}' is neither on nor off")
+        return text == "on"
+    if isinstance(default, Enum):
+        return type(default)(text)
+    if isinstance(default, Decimal):
+        try:
+            return Decimal(text)
+        except InvalidOperation:
+            raise ValueError(f"{name}: '{text}' is not a number") from None
+    if name == "attempts_max":
+        return int(text)
+    return parse_duration(text)
