@@ -1,0 +1,1 @@
+"""The simulator seen from outside, for tests, harness and load tests."""

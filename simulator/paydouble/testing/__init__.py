@@ -1,0 +1,1 @@
+"""What a merchant's own test suite uses."""
