@@ -1,0 +1,1 @@
+"""The command line: thin over server and client, each command imported when it is called."""
