@@ -1,0 +1,1 @@
+"""Buyers, one module a provider; each exports BUYER, a Locust user class, and `open_shop`."""
