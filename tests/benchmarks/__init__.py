@@ -1,0 +1,1 @@
+"""Ratios between PayDouble and reference servers, taken in one run: `make bench`."""
