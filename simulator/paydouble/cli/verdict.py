@@ -91,7 +91,6 @@ def _sandbox_lines(report: Mapping[str, Any], *, strict: bool) -> Iterator[str]:
     yield f"  notifications  {_counted(owed['by_state']) or 'none'}"
     if owed["attempts"]:
         yield f"  attempts       {_counted(owed['attempts'])}"
-    yield from _listed("answers", report["unacceptable_answers"])
     if report["violations"]:
         yield f"  violations     {report['violations']} of request contracts"
     fatal = report["unused_rules"] if strict else report["unused_strict_rules"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from paydouble.core.effect import (
@@ -163,8 +162,3 @@ def over(plan: Plan, base: Plan) -> Plan:
         shape=plan.shape or base.shape,
         because={**base.because, **plan.because},
     )
-
-
-def without_answer(plan: Plan) -> Plan:
-    """What still hangs on the work once the answer has been given."""
-    return replace(EMPTY_PLAN, outcome=plan.outcome, shape=plan.shape)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -24,7 +23,6 @@ from paydouble.store.protocol import Store
 from paydouble.store.unit_of_work import UnitOfWork
 
 DEFAULT = "default"
-ACKNOWLEDGEMENTS_KEPT_MAX = 1_000
 DELIVER = "deliver"
 
 
@@ -60,8 +58,6 @@ class Sandbox:
         self.log = CallLog()
         self.rules = RulesInForce(head.id, head.seed, store)
         self.queue = Queue()
-        self.nack_violations: deque[str] = deque(maxlen=ACKNOWLEDGEMENTS_KEPT_MAX)
-        """Answers of receivers that the provider would not understand."""
         self.timers = TimerRunner(
             head.id, self.clock, store, run=run, deliver=deliver, is_delivery=is_delivery
         )

@@ -77,8 +77,3 @@ class Gates:
         self._closed.set()
         for gate in self._held.values():
             gate.opened.set()
-
-    def reopen(self) -> None:
-        self.close()
-        self._closed = asyncio.Event()
-        self._signals.clear()

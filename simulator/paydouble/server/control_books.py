@@ -102,7 +102,7 @@ async def audited(ask: Ask[None]) -> object:
 
 
 async def violations(ask: Ask[None]) -> object:
-    """Lists requests, and answers to notifications, that broke their contracts."""
+    """Lists the requests that broke their contracts."""
     masks = Masker(ask.simulator.directory.of(ask.sandbox.id))
     provider = ask.query.get("provider", "")
     found = [
@@ -111,7 +111,7 @@ async def violations(ask: Ask[None]) -> object:
         for logged in tuple(ask.sandbox.log.calls) if provider in ("", logged.provider)
         for each in logged.violations
     ]
-    return {"data": found, "answers": list(ask.sandbox.nack_violations)}
+    return {"data": found}
 
 
 async def report(ask: Ask[None]) -> object:

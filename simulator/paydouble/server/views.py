@@ -197,7 +197,7 @@ def report(shown: Sandbox, verdicts: Sequence[Verdict], owed: Sequence[Notificat
             "total": len(owed), "by_state": dict(Counter(each.status for each in owed)),
             "attempts": dict(Counter(attempt.outcome for each in owed for attempt in each.attempts)),
         },
-        "violations": shown.log.violations_count, "unacceptable_answers": list(shown.nack_violations),
+        "violations": shown.log.violations_count,
         "unused_rules": unused, "unused_strict_rules": strict,
         "internal_errors": list(shown.log.internal_errors), "audit": audited,
     }
