@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import cryptography.x509  # noqa: F401 - by one thread, before the server's and a test's own need it at once
 import pytest
 
 from paydouble.client.inbox import Inbox
