@@ -115,6 +115,10 @@ async def as_it_is(call: Call[Any], reply: Reply) -> Reply:
     return reply
 
 
+async def whoever_signs(call: Call[Any]) -> None:
+    """For providers that know from its signature or token alone that a call is permitted."""
+
+
 def no_test_values(envelope: Envelope, operation: Operation, params: Params) -> Plan:
     """For providers without documented magic values."""
     return EMPTY_PLAN
@@ -158,6 +162,9 @@ class Provider:
     event_id: Callable[[Ids], str]
     retries: RetrySchedule
     words: Words
+    permit: Callable[[Call[Any]], Awaitable[None]] = whoever_signs
+    """Right before each handler, in its unit of work: what only the store knows, such as whether a connected
+    account exists or a token was revoked. Raises ProviderError."""
     complete: Callable[[Call[Any], Reply], Awaitable[Reply]] = as_it_is
     """Last touch of a reply inside its unit of work: expand[]."""
     test_values: Callable[[Envelope, Operation, Params], Plan] = no_test_values

@@ -47,7 +47,10 @@ class Timer(Record):
     timeline: str = ""
     """Empty: the sandbox's own."""
     real_due: Instant | None = None
-    """Real time at which a worker may run it; None where business time stands still."""
+    """Real time at which a worker may run it; None where business time stands still, or aside."""
+    runs: str = ""
+    """A timeline that is run up to `until` before the trigger is pulled."""
+    until: Instant = Instant(0)
 
     @property
     def subject_key(self) -> str:
@@ -84,7 +87,16 @@ class Work(Protocol):
         """Owes the event to whoever subscribes; gets its id and instant here, and is returned with them."""
 
     def at(self, due: Instant, subject: Record, trigger: str, timeline: str = "") -> None:
-        """Sets a timer: the trigger is pulled at that instant of business time."""
+        """Sets a timer: the trigger is pulled at that instant of business time.
+
+        What is due on a timeline of its own waits for `run_timeline`.
+        """
+
+    def run_timeline(self, timeline: str, until: Instant, subject: Record, trigger: str) -> None:
+        """Right after the commit, pulls what is due on the timeline up to `until`, one after the other.
+
+        Each act is told when it was due. At the end the trigger is pulled on the subject.
+        """
 
 
 class InsufficientBalance(Exception):

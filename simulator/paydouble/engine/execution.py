@@ -107,6 +107,7 @@ class Executor:
         """A call that changes nothing needs no turn and no commit; None where it wrote after all."""
         work = task.sandbox.work(self._provider.event_id, self._cause(task))
         call = self._call(task, work)
+        await self._provider.permit(call)
         reply = await task.operation.handler(call)
         if reply.error is None:
             reply = await self._provider.complete(call, reply)
@@ -140,6 +141,7 @@ class Executor:
         )
 
     async def _handled(self, task: Task, turn: Turn, call: Call[Any], work: UnitOfWork) -> Reply:
+        await self._provider.permit(call)
         try:
             reply = await task.operation.handler(call)
         except ProviderError as error:

@@ -102,6 +102,8 @@ class TimerRunner:
     async def _run_one(self, timer: Timer, run: Run) -> None:
         self._running.add(timer.id)
         try:
+            if timer.runs:
+                await self._run_timeline(timer.runs, timer.until)
             await run(timer)
             if self.ran is not None:
                 self.ran.append(Ran(timer.due, timer.trigger, timer.subject))
@@ -113,6 +115,15 @@ class TimerRunner:
             self._again = True
             if self._is_delivery(timer):
                 self.nudge()
+
+    async def _run_timeline(self, timeline: str, until: Instant) -> None:
+        """What is due on it, one at a time, since each may set another that is due before the rest."""
+        while True:
+            due = await self._store.due(self._sandbox, timeline, until, 1 + len(self._failed))
+            fresh = next((timer for timer in due if timer.id not in self._failed), None)
+            if fresh is None or self._closed:
+                return
+            await self._run_one(fresh, self._run)
 
     async def settle(self) -> None:
         """Returns when nothing is due now and no delivery is under way."""

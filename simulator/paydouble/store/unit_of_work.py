@@ -124,11 +124,21 @@ class UnitOfWork:
         return announced
 
     def at(self, due: Instant, subject: Record, trigger: str, timeline: str = "") -> None:
-        timer = Timer(
+        self._set(Timer(
             id=prefixed(self._ids, "tmr_"), status=TIMER_DUE, created=self._now(), sandbox=self.sandbox,
             subject_kind=subject.kind, subject=subject.id, trigger=trigger, due=due, timeline=timeline,
-            real_due=self._real_due(due),
-        )
+            real_due=None if timeline else self._real_due(due),
+        ))
+
+    def run_timeline(self, timeline: str, until: Instant, subject: Record, trigger: str) -> None:
+        now = self._now()
+        self._set(Timer(
+            id=prefixed(self._ids, "tmr_"), status=TIMER_DUE, created=now, sandbox=self.sandbox,
+            subject_kind=subject.kind, subject=subject.id, trigger=trigger, due=now,
+            real_due=self._real_due(now), runs=timeline, until=until,
+        ))
+
+    def _set(self, timer: Timer) -> None:
         self.save(timer)
         self.timers.append(timer)
 

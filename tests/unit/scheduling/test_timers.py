@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -40,10 +40,11 @@ class Diary:
         self.timers.update({timer.id: timer for timer in timers})
 
     async def due(self, sandbox: str, timeline: str, until: Instant, limit: int) -> Sequence[Timer]:
-        return sorted((t for t in self.timers.values() if t.due <= until), key=lambda t: t.due)[:limit]
+        due = (t for t in self.timers.values() if t.timeline == timeline and t.due <= until)
+        return sorted(due, key=lambda t: t.due)[:limit]
 
     async def next_due(self, sandbox: str, timeline: str) -> Instant | None:
-        return min((timer.due for timer in self.timers.values()), default=None)
+        return min((timer.due for timer in self.timers.values() if timer.timeline == timeline), default=None)
 
     async def run(self, timer: Timer) -> None:
         await asyncio.sleep(0)
@@ -140,3 +141,16 @@ async def test_a_running_clock_wakes_by_itself() -> None:
     diary.runner.nudge()
     await asyncio.wait_for(done.wait(), 5)
     await diary.runner.close()
+
+
+async def test_a_timeline_is_run_up_to_its_end_before_the_trigger_that_runs_it(diary: Diary) -> None:
+    second = replace(timer("second", START + 2 * HOUR), timeline="clock")
+    first = replace(timer("first", START + HOUR), timeline="clock")
+    later = replace(timer("later", START + 5 * HOUR), timeline="clock")
+    run = replace(timer("ready", START), runs="clock", until=Instant(START + 3 * HOUR))
+    diary.add(second, first, later, run)
+
+    await diary.runner.settle()
+
+    assert [name for name, _ in diary.ran] == ["first", "second", "ready"]
+    assert set(diary.timers) == {"later"}

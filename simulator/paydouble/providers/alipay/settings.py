@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
-from typing import Any
 
-from paydouble.core.clock import DAY, Duration, parse_duration
+from paydouble.core.clock import DAY, Duration
 from paydouble.core.money import Money
+from paydouble.core.settings import rate, read_settings, whole
 
 
 class RepeatedPay(Enum):
@@ -93,53 +93,7 @@ class AlipaySettings:
     @classmethod
     def parse(cls, settings: Mapping[str, str]) -> AlipaySettings:
         """Reads strings, as in {"refund_window": "90d"}. Raises ValueError for an unknown name or value."""
-        known = {field.name: field.default for field in fields(cls)}
-        values: dict[str, Any] = {}
-        for name, text in settings.items():
-            if name not in known:
-                raise ValueError(f"alipay has no setting '{name}'; it has {', '.join(known)}")
-            try:
-                values[name] = _reader(name, known[name])(text)
-            except (ValueError, InvalidOperation) as error:
-                raise ValueError(f"alipay setting {name}: {error or 'not a number'}") from None
-        return cls(**values)
-
-
-def _reader(name: str, default: object) -> Callable[[str], object]:
-    match default:
-        case Enum():
-            return lambda text: _choice(type(default), text)
-        case bool():
-            return _switch
-        case Decimal():
-            return _rate
-        case Money():
-            return lambda text: Money.parse(text, "CNY")
-        case frozenset():
-            return _channels
-        case _:
-            return _percent if name == "royalty_ratio_max" else parse_duration
-
-
-def _choice(options: type[Enum], text: str) -> Enum:
-    try:
-        return options(text)
-    except ValueError:
-        allowed = ", ".join(str(option.value) for option in options)
-        raise ValueError(f"'{text}' is none of {allowed}") from None
-
-
-def _switch(text: str) -> bool:
-    if text not in ("on", "off"):
-        raise ValueError(f"'{text}' is neither on nor off")
-    return text == "on"
-
-
-def _rate(text: str) -> Decimal:
-    rate = Decimal(text)
-    if not 0 <= rate < 1:
-        raise ValueError(f"'{text}' is not a rate from 0 to 1")
-    return rate
+        return read_settings("alipay", cls, settings, _READERS)
 
 
 def _channels(text: str) -> frozenset[str]:
@@ -150,8 +104,11 @@ def _channels(text: str) -> frozenset[str]:
     return names
 
 
-def _percent(text: str) -> int:
-    percent = int(text)
-    if not 0 <= percent <= 100:
-        raise ValueError(f"'{text}' is not a percentage")
-    return percent
+def _yuan(text: str) -> Money:
+    return Money.parse(text, "CNY")
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "notify_closed": _channels, "notify_finished": _channels, "password_above": _yuan,
+    "opening_balance": _yuan, "fee_rate": rate, "royalty_ratio_max": whole(0, 100),
+}  # fmt: skip

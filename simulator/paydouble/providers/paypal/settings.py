@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 from functools import lru_cache
 
 from paydouble.core.call import Merchant
-from paydouble.core.clock import HOUR, SECOND, Duration, parse_duration
+from paydouble.core.clock import HOUR, SECOND, Duration
 from paydouble.core.money import Money
+from paydouble.core.settings import read_settings
 from paydouble.providers.paypal.amounts import EXPONENTS
 
 
@@ -80,14 +81,11 @@ FIXED_FEES: Mapping[str, Decimal] = {currency: Decimal(fee) for currency, fee in
 )}
 # fmt: on
 
-_FIELDS = {field.name: field.default for field in fields(Terms)}
+_FIELDS = tuple(field.name for field in fields(Terms))
 
 
 def settings_of(settings: Mapping[str, str]) -> Mapping[str, str]:
     """The same settings, known to be good. Raises ValueError for an unknown name or value."""
-    unknown = settings.keys() - _FIELDS
-    if unknown:
-        raise ValueError(f"paypal has no setting '{min(unknown)}': {', '.join(_FIELDS)}")
     _terms(tuple(sorted(settings.items())))
     return settings
 
@@ -99,25 +97,4 @@ def terms_of(merchant: Merchant) -> Terms:
 
 @lru_cache(maxsize=64)
 def _terms(pairs: tuple[tuple[str, str], ...]) -> Terms:
-    given: dict[str, object] = {}
-    for name, text in pairs:
-        given[name] = _read(name, text)
-    return Terms(**given)  # type: ignore[arg-type]
-
-
-def _read(name: str, text: str) -> object:
-    default = _FIELDS[name]
-    if isinstance(default, bool):
-        if text not in ("on", "off"):
-            raise ValueError(f"{name}: '{text}' is neither on nor off")
-        return text == "on"
-    if isinstance(default, Enum):
-        return type(default)(text)
-    if isinstance(default, Decimal):
-        try:
-            return Decimal(text)
-        except InvalidOperation:
-            raise ValueError(f"{name}: '{text}' is not a number") from None
-    if name == "attempts_max":
-        return int(text)
-    return parse_duration(text)
+    return read_settings("paypal", Terms, dict(pairs))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from paydouble.core.call import Merchant
-from paydouble.core.clock import DAY, MINUTE, SECOND, Duration, parse_duration
+from paydouble.core.clock import DAY, MINUTE, SECOND, Duration
+from paydouble.core.settings import read_settings
 from paydouble.providers.stripe.versions import NEWEST, nearest
 
 PER_MILLION = 1_000_000
@@ -96,12 +97,4 @@ def terms_of(merchant: Merchant) -> Terms:
 
 @lru_cache(maxsize=64)
 def _terms(pairs: tuple[tuple[str, str], ...]) -> Terms:
-    given: dict[str, object] = {}
-    for name, text in pairs:
-        if name in ("api_version", "country", "currency"):
-            given[name] = text
-        elif name.startswith("fee_") or name == "dispute_fee":
-            given[name] = int(text)
-        else:
-            given[name] = parse_duration(text)
-    return Terms(**given)  # type: ignore[arg-type]
+    return read_settings("stripe", Terms, dict(pairs))

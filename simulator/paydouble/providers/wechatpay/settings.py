@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
-from typing import Any
 
-from paydouble.core.clock import HOUR, MINUTE, Duration, parse_duration
+from paydouble.core.clock import HOUR, MINUTE, Duration
+from paydouble.core.settings import rate, read_settings, whole
 
 
 class PlatformKeys(Enum):
@@ -134,53 +134,10 @@ class WechatpaySettings:
     @classmethod
     def parse(cls, settings: Mapping[str, str]) -> WechatpaySettings:
         """Reads strings, as in {"refund_delay": "5s"}. Raises ValueError for an unknown name or value."""
-        known = {field.name: field.default for field in fields(cls)}
-        values: dict[str, Any] = {}
-        for name, text in settings.items():
-            if name not in known:
-                raise ValueError(f"wechatpay has no setting '{name}'; it has {', '.join(known)}")
-            try:
-                values[name] = _reader(name, known[name])(text)
-            except (ValueError, InvalidOperation) as error:
-                raise ValueError(f"wechatpay setting {name}: {error or 'not a number'}") from None
-        return cls(**values)
+        return read_settings("wechatpay", cls, settings, _READERS)
 
 
-def _reader(name: str, default: object) -> Callable[[str], object]:
-    if isinstance(default, Enum):
-        return lambda text: _choice(type(default), text)
-    if isinstance(default, bool):
-        return _switch
-    if isinstance(default, Decimal):
-        return _rate
-    if isinstance(default, str):
-        return str.strip
-    return parse_duration if name.endswith(("_after", "_delay", "_lasts", "_spacing")) else _days
-
-
-def _choice(options: type[Enum], text: str) -> Enum:
-    try:
-        return options(text)
-    except ValueError:
-        allowed = ", ".join(str(option.value) for option in options)
-        raise ValueError(f"'{text}' is none of {allowed}") from None
-
-
-def _switch(text: str) -> bool:
-    if text not in ("on", "off"):
-        raise ValueError(f"'{text}' is neither on nor off")
-    return text == "on"
-
-
-def _rate(text: str) -> Decimal:
-    rate = Decimal(text)
-    if not 0 <= rate < 1:
-        raise ValueError(f"'{text}' is not a rate from 0 to 1")
-    return rate
-
-
-def _days(text: str) -> int:
-    days = int(text)
-    if days < 1:
-        raise ValueError(f"'{text}' is not a number of days")
-    return days
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "time_expire_days": whole(1), "time_expire_days_native": whole(1), "share_rate_max": rate,
+    "fee_rate": rate,
+}  # fmt: skip
