@@ -50,6 +50,7 @@ def catalog(engine: Engine = Engine.AUTO) -> Catalog:
     return Catalog(CONTRACTS, engine=engine)
 
 
+@cache
 def samples(kind: str, contract: str | None = None) -> list[Sample]:
     """kind: "examples" or "broken"."""
     return [
