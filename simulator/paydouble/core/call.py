@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from paydouble.core.clock import Clock
 from paydouble.core.ids import Ids
 from paydouble.core.record import Record
+from paydouble.core.statement import HONEST_STATEMENT, StatementEffect
 from paydouble.core.values import value
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class Call(Generic[P]):
     ids: Ids
     magic: bool = True
     """Documented test values decide outcomes; with `--no-magic` only scenarios do."""
+    statement: StatementEffect = HONEST_STATEMENT
+    """How the statement that is asked for differs from the books."""
 
     @property
     def keys(self) -> PlatformKeys:

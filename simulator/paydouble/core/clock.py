@@ -51,6 +51,16 @@ def parse_duration(text: str) -> Duration:
     return Duration(sum(int(number) * _UNITS_MS[unit] for number, unit in _PART.findall(text)))
 
 
+def duration_text(length: Duration) -> str:
+    """As it would be written: 5400000 is "1h30m"."""
+    parts, left = [], int(length)
+    for unit, size in reversed(_UNITS_MS.items()):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
 def unix(instant: Instant) -> int:
     """Whole seconds since the epoch."""
     return instant // 1_000

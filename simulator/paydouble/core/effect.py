@@ -13,6 +13,8 @@ from paydouble.core.values import value
 
 if TYPE_CHECKING:
     from paydouble.core.errors import ErrorTable
+    from paydouble.core.statement import StatementEffect
+    from paydouble.core.timeline import Sequel
 
 HOLD_DEFAULT = Duration(60 * SECOND)
 GATE_TIMEOUT_DEFAULT = Duration(10 * SECOND)
@@ -46,6 +48,21 @@ class Outcome:
     fee: Money | None = None
     action: str = ""
     """Which authentication, for requires_action: "3ds"."""
+    yields: bool = False
+    """Comes from a server's default scenario: a documented test value goes before it."""
+
+    def part_of(self, minor: int) -> int:
+        """How much of it is taken: less only where the outcome is partial."""
+        if self.result is not Result.PARTIAL or self.amount is None:
+            return minor
+        return min(minor, max(1, self.amount.minor))
+
+
+def decided(chosen: Outcome | None, by_test_value: Outcome | None) -> Outcome | None:
+    """For handlers that read test values themselves: what a scenario decides goes before them, or after."""
+    if chosen is None or (chosen.yields and by_test_value is not None):
+        return by_test_value
+    return chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +151,29 @@ class Break:
 Answer = Refuse | Say | Malform | Break
 
 
+class ConnectFault(Enum):
+    """What happens to a connection before its first request."""
+
+    REFUSE = "refuse"
+    ACCEPT_THEN_SILENCE = "accept_then_silence"
+    TLS_EXPIRED = "tls_expired"
+    TLS_SELF_SIGNED = "tls_self_signed"
+    TLS_WRONG_HOST = "tls_wrong_host"
+    TLS_UNTRUSTED = "tls_untrusted"
+    TLS_CLOSED = "tls_closed"
+    """Closed in the middle of the handshake."""
+    TLS_OLD = "tls_old"
+    """Offers nothing newer than TLS 1.1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """A connection fault; a silent connection stays open for `hold` of real time."""
+
+    fault: ConnectFault
+    hold: Duration = HOLD_DEFAULT
+
+
 @dataclass(frozen=True, slots=True)
 class Latency:
     """Real time before the work: fixed when low equals high, else uniform; lognormal when sigma is set."""
@@ -215,6 +255,8 @@ class Timing(Enum):
 
     AFTER_RESPONSE = "after_response"
     BEFORE_RESPONSE = "before_response"
+    DURING_RESPONSE = "during_response"
+    """Half of the answer is sent, then the notification is, then the rest of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +264,23 @@ class Retry:
     """In place of the provider's schedule; no delays means that there is no second attempt."""
 
     delays: tuple[Duration, ...] = ()
+    timeout: Duration | None = None
+
+
+class Order(Enum):
+    """Among the notifications that are born in one commit."""
+
+    REVERSE = "reverse"
+    SHUFFLE = "shuffle"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A notification waits for a signal, or until another one of its payment has been acknowledged."""
+
+    until: str = ""
+    """Neutral event, or a pattern of them."""
+    signal: str = ""
     timeout: Duration | None = None
 
 
@@ -237,6 +296,13 @@ class NotifyShape:
     retry: Retry | None = None
     """None: the provider's own schedule."""
     to: str = ""
+    replay: Duration | None = None
+    """How much later the very same bytes come again."""
+    hold: Hold | None = None
+    order: Order | None = None
+    burst: int = 1
+    """So many notifications of this kind, each an event of its own."""
+    burst_over: Duration = Duration(0)
     attempt: NotifyAttempt | None = None
     """Attempt effects from a rule on an operation: they stick to the payment's notifications."""
     only: tuple[str, ...] = ()
@@ -290,8 +356,12 @@ class Plan:
     """A JSON merge patch on the honest body."""
     seal: SealEffect | None = None
     gates: tuple[Gate, ...] = ()
-    shape: NotifyShape | None = None
-    """Notify effects that stick to the payment this call is about."""
+    statement: StatementEffect | None = None
+    """How a downloaded statement differs from the books."""
+    shapes: tuple[NotifyShape, ...] = ()
+    """Notify effects that stick to the payment this call is about; the first that sets one wins."""
+    sequel: Sequel | None = None
+    """What the scenario has still to say once the work is done."""
     because: Mapping[str, str] = field(default_factory=dict)
     """Group → "lost-response, rule 'first answer is lost'"."""
 

@@ -53,7 +53,7 @@ class Money:
 
     def decimal(self, exponents: Mapping[str, int] = ISO_EXPONENTS) -> Decimal:
         """The amount in major units, for comparing with what a scenario file says."""
-        return Decimal(self.major(exponents))
+        return Decimal(self.minor).scaleb(-exponents.get(self.currency, DEFAULT_EXPONENT))
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other), self.currency)

@@ -36,6 +36,8 @@ class Event(Record):
     """Id of the payment that it is about."""
     ref: str = ""
     """The merchant's order number of that payment."""
+    meaning: str = ""
+    """Its neutral name, where the type alone does not tell."""
     cause: Mapping[str, str] = field(default_factory=dict)
     """`request` (our id of the call) and `idempotency_key`, where a call was the cause."""
 
@@ -53,6 +55,8 @@ class Endpoint:
     url: str
     secret: str = ""
     version: str = ""
+    api: str = ""
+    """By which of the provider's APIs it is told; empty: by the event's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Attempt:
     """Why it was not honest, or why it failed."""
     manual: bool = False
     """Asked for by hand, outside the schedule."""
+    forged: bool = False
+    """What left does not carry a genuine and fresh signature over what it says: nobody may accept it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +85,7 @@ class Notification(Record):
     """The copy of an event owed to one endpoint. Status: due, acknowledged, exhausted, dropped."""
 
     kind: ClassVar[str] = "notification"
-    indexes: ClassVar[tuple[str, ...]] = ("subject", "event", "status")
+    indexes: ClassVar[tuple[str, ...]] = ("subject", "event", "status", "holds")
 
     event: str
     event_type: str
@@ -92,10 +98,21 @@ class Notification(Record):
     subject: str = ""
     ref: str = ""
     shape: NotifyShape = HONEST_SHAPE
+    meaning: str = ""
+    """Neutral, where the type alone does not tell."""
     copy: int = 0
     """0 for the notification itself, 1… for duplicates that a scenario asked for."""
+    holds: str = ""
+    """For what it is kept back: "signal/go", "told/stripe:pi_1", "sent/ntf_1"."""
+    replays: str = ""
+    """The notification whose very bytes it sends again."""
     attempts: tuple[Attempt, ...] = ()
     due_at: Instant | None = None
+
+    @property
+    def told_as(self) -> str:
+        """What `Words.events` is asked with."""
+        return self.meaning or self.event_type
 
 
 @dataclass(frozen=True, slots=True)

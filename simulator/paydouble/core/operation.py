@@ -101,6 +101,8 @@ class Operation:
     summary: str
     reads: bool
     """It changes nothing, so no answer of it can hide work."""
+    schema: Callable[[], dict[str, Any]] | None = None
+    """Of the params, where no contract is shipped: of operations that are made of a document at start."""
 
     def route(self, api: str) -> Route | None:
         return next((route for route in self.routes if route.api == api), None)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from paydouble.core.http import HttpResponse
+from paydouble.core.http import Headers, HttpResponse
 
 if TYPE_CHECKING:
     from paydouble.core.act import Declined
@@ -56,6 +56,8 @@ class Visit:
     """Of the path, the query and the form, as one."""
     submitted: bool
     """A form was sent."""
+    headers: Headers = Headers()
+    """Of the browser: some providers look where it comes from."""
     base_url: str
     work: Work
     """What is saved here is committed, unless a trigger is pulled."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from paydouble.core.act import Act
@@ -119,6 +119,10 @@ async def whoever_signs(call: Call[Any]) -> None:
     """For providers that know from its signature or token alone that a call is permitted."""
 
 
+async def no_accounts(work: Work, merchant: Merchant, account: str) -> None:
+    """For providers whose accounts are part of what is signed."""
+
+
 def no_test_values(envelope: Envelope, operation: Operation, params: Params) -> Plan:
     """For providers without documented magic values."""
     return EMPTY_PLAN
@@ -162,9 +166,14 @@ class Provider:
     event_id: Callable[[Ids], str]
     retries: RetrySchedule
     words: Words
+    own_retries: Mapping[str, RetrySchedule] = field(default_factory=dict)
+    """Of events that are repeated by a schedule of their own, by their type; or by the API of an endpoint."""
+    reaches: Callable[[Work, Merchant, str], Awaitable[None]] = no_accounts
+    """Whether the caller may act for the account that the envelope names, told before anything that is wrong
+    with the parameters. Raises ProviderError."""
     permit: Callable[[Call[Any]], Awaitable[None]] = whoever_signs
-    """Right before each handler, in its unit of work: what only the store knows, such as whether a connected
-    account exists or a token was revoked. Raises ProviderError."""
+    """Right before each handler, in its unit of work: what only the store knows, such as whether a
+    token was revoked. Raises ProviderError."""
     complete: Callable[[Call[Any], Reply], Awaitable[Reply]] = as_it_is
     """Last touch of a reply inside its unit of work: expand[]."""
     test_values: Callable[[Envelope, Operation, Params], Plan] = no_test_values

@@ -13,6 +13,7 @@ from paydouble.core.record import Record
 
 if TYPE_CHECKING:
     from paydouble.core.http import Envelope
+    from paydouble.core.notification import Event
     from paydouble.core.operation import Operation
     from paydouble.core.work import Work
 
@@ -80,5 +81,16 @@ class Words:
     payments: tuple[type[Record], ...] = ()
     """The kinds of record that are payments. Each has an index `ref`, the merchant's order number."""
     view: Callable[[Any], PaymentView] | None = None
+    ways: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """How what a scenario decides later is done: kind of record and happening → triggers, of which the first
+    that the record allows is pulled. Happenings: the words of `outcome.result`, also with a reason as in
+    "canceled:payer_closed"; settle, refund, dispute.opened, dispute.won, dispute.lost."""
+    outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Neutral operation → how it can come out otherwise than approved: the words of `outcome.result`."""
+    impatient: tuple[str, ...] = ()
+    """Triggers of the timers by which the provider itself ends what waits for its payer: they are called off
+    where a scenario says what comes of it."""
+    emits: Callable[[Work, Any, str], Awaitable[Event | None]] | None = None
+    """An event about this payment as it is now, by its native type; None where no such event can be told."""
     exponents: Mapping[str, int] = field(default_factory=lambda: ISO_EXPONENTS)
     """Decimals by upper-case currency, where the provider departs from ISO 4217."""

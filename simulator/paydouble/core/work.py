@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar
 
 from paydouble.core.clock import Instant
 from paydouble.core.ledger import Entry
-from paydouble.core.money import Money
+from paydouble.core.money import ISO_EXPONENTS, Money
 from paydouble.core.notification import Event
 from paydouble.core.record import Record
 
@@ -77,11 +77,20 @@ class Work(Protocol):
     def remove(self, record: Record) -> None:
         """Forgets it altogether. Most providers keep a deleted record in a status of its own instead."""
 
+    async def balance(self, account: str) -> dict[str, int]:
+        """Minor units by currency in an account of the ledger, with what this unit itself has posted."""
+
     def post(self, entry: Entry) -> None:
         """Adds postings to balances; gets its id and instant here."""
 
     def require(self, account: str, at_least: Money) -> None:
         """Makes the commit fail with InsufficientBalance where the account would hold less."""
+
+    def fee(self, provider: str, amount: Money, exponents: Mapping[str, int] = ISO_EXPONENTS) -> int | None:
+        """What a scenario in force says that this captured amount costs; None: as the price list has it.
+
+        In minor units, never more than the amount. `exponents` are the provider's own.
+        """
 
     def announce(self, event: Event) -> Event:
         """Owes the event to whoever subscribes; gets its id and instant here, and is returned with them."""

@@ -26,6 +26,8 @@ TLS_DAYS = 396
 # Signing certificates never expire under a test that moves the clock by years.
 SIGNING_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 SIGNING_UNTIL = datetime(2045, 1, 1, tzinfo=UTC)
+NOWHERE = "paydouble.invalid"
+"""The only domain for which the issuer of signing certificates may speak."""
 
 _DAY = timedelta(days=1)
 _RSA_SIGNATURES = "1.2.840.113549.1.1."
@@ -97,7 +99,7 @@ def make_issuer(private: RSAPrivateKey, serial: str) -> Authority:
     builder = _builder(name, name, private.public_key(), int(serial, 16))
     builder = builder.not_valid_before(SIGNING_FROM).not_valid_after(SIGNING_UNTIL)
     nobody = x509.NameConstraints(
-        permitted_subtrees=[x509.DNSName("paydouble.invalid")],
+        permitted_subtrees=[x509.DNSName(NOWHERE)],
         excluded_subtrees=[
             x509.IPAddress(ipaddress.ip_network("0.0.0.0/0")),
             x509.IPAddress(ipaddress.ip_network("::/0")),
@@ -107,10 +109,13 @@ def make_issuer(private: RSAPrivateKey, serial: str) -> Authority:
     return Authority(_pem(_as_authority(builder, private).sign(private, hashes.SHA256())), private)
 
 
-def issue_tls(authority: Authority, names: Sequence[str]) -> tuple[str, str]:
+def issue_tls(
+    authority: Authority | None, names: Sequence[str], *, expired: bool = False
+) -> tuple[str, str]:
     """(certificate PEM, private key PEM) of a server for these host names and IP addresses.
 
-    The key is a new ECDSA P-256 one. ValueError without a name or for one that is not ASCII.
+    The key is a new ECDSA P-256 one; without an authority, it signs for itself. Expired: a day ago.
+    ValueError without a name or for one that is not ASCII.
     """
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -118,11 +123,11 @@ def issue_tls(authority: Authority, names: Sequence[str]) -> tuple[str, str]:
     if not names:
         raise ValueError("a server certificate needs at least one name")
     private = ec.generate_private_key(ec.SECP256R1())
-    parent = x509.load_pem_x509_certificate(authority.certificate_pem.encode("ascii"))
     subject = _name(Subject("PayDouble", "Local testing only", names[0][:_COMMON_NAME_LIMIT]))
-    start = datetime.now(UTC) - _DAY
+    parent = subject if authority is None else _load(authority.certificate_pem).subject
+    start = datetime.now(UTC) - _DAY - (timedelta(days=TLS_DAYS) if expired else timedelta())
     builder = (
-        _builder(subject, parent.subject, private.public_key(), x509.random_serial_number())
+        _builder(subject, parent, private.public_key(), x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=TLS_DAYS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -130,6 +135,8 @@ def issue_tls(authority: Authority, names: Sequence[str]) -> tuple[str, str]:
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
     )
+    if authority is None:
+        return _pem(builder.sign(private, hashes.SHA256())), _private_pem(private)
     certificate = _with_parent(builder, authority).sign(authority.private, hashes.SHA256())
     return _pem(certificate), _private_pem(private)
 
@@ -142,9 +149,15 @@ def issue_merchant(issuer: Authority, public: RSAPublicKey, *, serial: str, merc
     return _issue_signing(issuer, public, serial, Subject("PayDouble merchants", "Merchant", merchant_id))
 
 
-def issue_platform(issuer: Authority, public: RSAPublicKey, *, serial: str, subject: Subject = TENPAY) -> str:
-    """The certificate under which a provider signs, as repeatable as `issue_merchant`; `serial` is hex."""
-    return _issue_signing(issuer, public, serial, subject)
+def issue_platform(
+    issuer: Authority, public: RSAPublicKey, *, serial: str, subject: Subject = TENPAY, named: bool = False
+) -> str:
+    """The certificate under which a provider signs, as repeatable as `issue_merchant`; `serial` is hex.
+
+    `named`: its common name is a host's. OpenSSL holds that against the issuer's name constraints, unless
+    there is an alternative name, so it gets one that they permit.
+    """
+    return _issue_signing(issuer, public, serial, subject, f"signing.{NOWHERE}" if named else "")
 
 
 def issue_impostor(private: RSAPrivateKey, *, serial: str, subject: Subject = TENPAY) -> str:
@@ -187,10 +200,17 @@ def java_truststore(authority_pem: str, password: str) -> bytes:
     return pkcs12.serialize_java_truststore([entry], encryption)
 
 
-def _issue_signing(issuer: Authority, public: RSAPublicKey, serial: str, subject: Subject) -> str:
+def _issue_signing(
+    issuer: Authority, public: RSAPublicKey, serial: str, subject: Subject, alternative: str = ""
+) -> str:
+    from cryptography import x509
+
     parent = _load(issuer.certificate_pem)
     builder = _builder(_name(subject), parent.subject, public, int(serial, 16))
     builder = builder.not_valid_before(SIGNING_FROM).not_valid_after(SIGNING_UNTIL)
+    if alternative:
+        names = x509.SubjectAlternativeName([x509.DNSName(alternative)])
+        builder = builder.add_extension(names, critical=False)
     return _pem(_with_parent(_for_signing(builder), issuer).sign(issuer.private, hashes.SHA256()))
 
 

@@ -59,13 +59,14 @@ class SandboxClock:
 
     def __init__(self, spec: ClockSpec, at: Instant | None = None) -> None:
         self.spec = spec
+        self._stands = spec.mode in {Mode.FROZEN, Mode.AUTO}
         self._real_start = real_now()
         self._business_start = at or spec.start or self._real_start
 
     @property
     def stands(self) -> bool:
         """Whether business time moves only when it is moved."""
-        return self.spec.mode in {Mode.FROZEN, Mode.AUTO}
+        return self._stands
 
     def now(self) -> Instant:
         if self.stands:

@@ -16,6 +16,8 @@ from paydouble.scheduling.clocks import SandboxClock, real_now
 log = logging.getLogger("paydouble.timers")
 
 BATCH_MAX = 500
+LOOK_EVERY_S = 0.05
+"""How often whoever waits for deliveries sees whether a gate has begun to hold them up."""
 Run = Callable[[Timer], Awaitable[None]]
 
 
@@ -45,6 +47,7 @@ class TimerRunner:
     def __init__(
         self, sandbox: str, clock: SandboxClock, store: DueTimers, *,
         run: Run, deliver: Run, is_delivery: Callable[[Timer], bool],
+        is_held: Callable[[], bool] = lambda: False,
     ) -> None:
         self._sandbox = sandbox
         self._clock = clock
@@ -52,6 +55,7 @@ class TimerRunner:
         self._run = run
         self._deliver = deliver
         self._is_delivery = is_delivery
+        self._is_held = is_held
         self._running: set[str] = set()
         self._failed: set[str] = set()
         self._one_drain = asyncio.Lock()
@@ -76,6 +80,10 @@ class TimerRunner:
             self._again = False
             await self._drain_due()
         await self._set_alarm()
+
+    async def run_due(self) -> None:
+        """Runs what is due now, before whoever asks goes on; deliveries are only started."""
+        await self._drain_due()
 
     async def _drain_due(self) -> None:
         """Starts what is due now; triggers are awaited, deliveries are not."""
@@ -126,14 +134,16 @@ class TimerRunner:
             await self._run_one(fresh, self._run)
 
     async def settle(self) -> None:
-        """Returns when nothing is due now and no delivery is under way."""
+        """Returns when nothing is due now and no delivery is under way, but what a held call keeps back."""
         while not self._closed:
             await self._drain_due()
             waiting = tuple(self._deliveries)
             if self._drain is not None and self._drain is not asyncio.current_task():
                 await asyncio.wait([self._drain])
             if waiting:
-                await asyncio.wait(waiting)
+                _, pending = await asyncio.wait(waiting, timeout=LOOK_EVERY_S)
+                if pending and self._is_held():
+                    return
             elif not self._deliveries:
                 return
 

@@ -110,6 +110,10 @@ class MemoryStore:
         home = self._sandboxes.get(sandbox)
         return {account: dict(held) for account, held in home.balances.items()} if home is not None else {}
 
+    async def balance(self, sandbox: str, account: str) -> Mapping[str, int]:
+        home = self._sandboxes.get(sandbox)
+        return dict(home.balances.get(account, {})) if home is not None else {}
+
     async def tally(self, sandbox: str, key: str, by: int = 1) -> int:
         home = self._sandboxes.get(sandbox)
         count = (home.tallies.get(key, 0) if home is not None else 0) + by

@@ -84,6 +84,9 @@ class Store(Protocol):
     async def balances(self, sandbox: str) -> Mapping[str, Mapping[str, int]]:
         """Account → currency → minor units, of every account that was ever posted to."""
 
+    async def balance(self, sandbox: str, account: str) -> Mapping[str, int]:
+        """Currency → minor units of one account; empty where nothing was ever posted to it."""
+
     async def tally(self, sandbox: str, key: str, by: int = 1) -> int:
         """Adds to a counter and returns its new value. By 0, it only reads."""
 

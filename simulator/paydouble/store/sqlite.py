@@ -77,6 +77,9 @@ class SqliteStore:
     async def balances(self, sandbox: str) -> Mapping[str, Mapping[str, int]]:
         return self._reader.balances(sandbox)
 
+    async def balance(self, sandbox: str, account: str) -> Mapping[str, int]:
+        return self._reader.balance(sandbox, account)
+
     async def tally(self, sandbox: str, key: str, by: int = 1) -> int:
         if not by:
             return self._reader.tally(sandbox, key)

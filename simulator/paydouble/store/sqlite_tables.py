@@ -316,6 +316,11 @@ class Reader:
             held.setdefault(account, {})[currency] = minor
         return held
 
+    def balance(self, sandbox: str, account: str) -> dict[str, int]:
+        return dict(self._all(
+            "SELECT currency, minor FROM balance WHERE sandbox = ? AND account = ?", sandbox, account
+        ))
+
     def tally(self, sandbox: str, name: str) -> int:
         rows = self._all("SELECT count FROM tally WHERE sandbox = ? AND name = ?", sandbox, name)
         return rows[0][0] if rows else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from typing import TypeVar
 from paydouble.core.clock import Instant
 from paydouble.core.ids import Ids, prefixed
 from paydouble.core.ledger import Entry
-from paydouble.core.money import Money
+from paydouble.core.money import ISO_EXPONENTS, Money
 from paydouble.core.notification import Event
 from paydouble.core.record import Record
 from paydouble.core.work import Timer, Walk
@@ -19,6 +20,10 @@ from paydouble.store.protocol import TIMER_DUE, Batch, Guard, Key, Store, Versio
 R = TypeVar("R", bound=Record)
 
 NO_CAUSE: Mapping[str, str] = MappingProxyType({})
+
+
+Fees = Callable[[str, Money, Mapping[str, int]], int | None]
+"""As `Work.fee`."""
 
 
 def _default_event_id(ids: Ids) -> str:
@@ -36,6 +41,7 @@ class UnitOfWork:
         self, store: Store, sandbox: str, *, ids: Ids, now: Callable[[], Instant],
         real_due: Callable[[Instant], Instant | None],
         event_id: Callable[[Ids], str] | None = None, cause: Mapping[str, str] = NO_CAUSE,
+        fees: Fees | None = None,
     ) -> None:
         self.sandbox = sandbox
         self._store = store
@@ -44,6 +50,7 @@ class UnitOfWork:
         self._real_due = real_due
         self._event_id = event_id or _default_event_id
         self._cause = cause
+        self._fees = fees
         self._committed = False
         self.rollback()
 
@@ -64,6 +71,12 @@ class UnitOfWork:
     def saved(self) -> Mapping[Key, Record]:
         """What would be put, by kind and id."""
         return MappingProxyType(self._batch.puts)
+
+    @property
+    def created(self) -> list[Record]:
+        """What would be put and is not there yet."""
+        expected = self._batch.expected
+        return [record for key, record in self._batch.puts.items() if expected.get(key) == 0]
 
     async def get(self, kind: type[R], id: str) -> R | None:
         key = (kind.kind, id)
@@ -109,11 +122,22 @@ class UnitOfWork:
         self._batch.puts.pop(key, None)
         self._batch.removes[key] = record
 
+    async def balance(self, account: str) -> dict[str, int]:
+        held = Counter(await self._store.balance(self.sandbox, account))
+        for entry in self._batch.entries:
+            for posting in entry.postings:
+                if posting.account == account:
+                    held[posting.money.currency] += posting.money.minor
+        return dict(held)
+
     def post(self, entry: Entry) -> None:
         self._batch.entries.append(replace(entry, id=prefixed(self._ids, "ent_"), created=self._now()))
 
     def require(self, account: str, at_least: Money) -> None:
         self._batch.guards.append(Guard(account, at_least))
+
+    def fee(self, provider: str, amount: Money, exponents: Mapping[str, int] = ISO_EXPONENTS) -> int | None:
+        return self._fees(provider, amount, exponents) if self._fees is not None else None
 
     def announce(self, event: Event) -> Event:
         announced = replace(

@@ -208,8 +208,11 @@ async def test_postings_add_up_and_a_guard_sees_them(store: Store, unit: Units) 
     work.post(capture(500))
     work.require(pending("m"), Money(500, "CNY"))
     await work.commit()
+    assert await unit().balance(pending("m")) == {"CNY": 500}
     short = unit()
     short.post(capture(1))
+    assert await short.balance(pending("m")) == {"CNY": 501}, "with what it has posted itself"
+    assert await short.balance("nobody") == {}
     short.require(pending("m"), Money(502, "CNY"))
     with pytest.raises(InsufficientBalance) as caught:
         await short.commit()
