@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from paydouble.core.clock import Duration
 from paydouble.core.effect import (
     HONEST_ATTEMPT,
-    HONEST_SEAL,
     HONEST_SHAPE,
     NotifyAttempt,
     NotifyShape,
     Now,
     Outcome,
     Plan,
-    SealEffect,
 )
 from paydouble.core.money import DEFAULT_EXPONENT, MINOR_MAX, Money
+from paydouble.core.timeline import Move, Owner, Sequel
 from paydouble.core.words import Facts
 from paydouble.scenarios.drawing import BoundAnswer, Candidate
-from paydouble.scenarios.rule import ATTEMPT_GROUPS, SHAPE_GROUPS, Group, NeutralOutcome
+from paydouble.scenarios.rule import ATTEMPT_GROUPS, NOTIFY_GROUPS, SHAPE_GROUPS, Group, NeutralOutcome
+from paydouble.scenarios.shaping import attempt_made, because_of, shape_changes
 
 Decided = Mapping[Group, Candidate]
 
 
-def plan_of(decided: Decided, facts: Facts, exponents: Mapping[str, int]) -> Plan:
-    """Of a call or act; notify effects become the shape that sticks to its payment."""
+def plan_of(
+    decided: Decided, facts: Facts, exponents: Mapping[str, int], sharing: Sequence[Candidate] = (),
+    matched: Sequence[Candidate] = (),
+) -> Plan:
+    """Of a call or act; notify effects become shapes that stick to its payment.
+
+    `sharing` are the candidates whose states, variables and partial notify effects take place; `matched`
+    are all, in the order in which they were looked at.
+    """
     values = {group: candidate.effects[group] for group, candidate in decided.items()}
     bound: BoundAnswer | None = values.get(Group.ANSWER)
     outcome: NeutralOutcome | None = values.get(Group.OUTCOME)
@@ -40,7 +46,9 @@ def plan_of(decided: Decided, facts: Facts, exponents: Mapping[str, int]) -> Pla
         patch=values.get(Group.PATCH),
         seal=values.get(Group.SEAL),
         gates=values.get(Group.GATE, ()),
-        shape=_sticky(decided),
+        statement=values.get(Group.STATEMENT),
+        shapes=_shapes(decided, sharing, matched),
+        sequel=_sequel(decided, sharing),
         because=because(decided),
     )
 
@@ -49,35 +57,39 @@ def shape_of(decided: Decided, sticky: NotifyShape | None = None) -> NotifyShape
     """What already sticks to the payment was decided earlier, and stays."""
     shape = sticky or HONEST_SHAPE
     fresh = _not_yet(decided, SHAPE_GROUPS, shape.because)
-    changes: dict[str, Any] = {}
-    for group, candidate in fresh.items():
-        value = candidate.effects[group]
-        if group is Group.NOTIFY_DUPLICATE:
-            changes |= {"copies": value.copies, "spacing": value.spacing, "new_id": value.new_id}
-        else:
-            changes[group.value] = value
+    changes = shape_changes(_values(fresh))
     return replace(shape, **changes, because={**shape.because, **because(fresh)}) if fresh else shape
 
 
 def attempt_of(decided: Decided, sticky: NotifyAttempt | None = None) -> NotifyAttempt:
     attempt = sticky or HONEST_ATTEMPT
     fresh = _not_yet(decided, ATTEMPT_GROUPS, attempt.because)
-    if not fresh:
-        return attempt
-    values = {group: candidate.effects[group] for group, candidate in fresh.items()}
-    return NotifyAttempt(
-        drop=values.get(Group.NOTIFY_DROP, attempt.drop),
-        seal=_seal(values, attempt.seal),
-        patch=values.get(Group.NOTIFY_PATCH, attempt.patch),
-        corrupt=values.get(Group.NOTIFY_CORRUPT, attempt.corrupt),
-        disconnect=values.get(Group.NOTIFY_DISCONNECT, attempt.disconnect),
-        because={**attempt.because, **because(fresh)},
-    )
+    return attempt_made(_values(fresh), attempt, because(fresh)) if fresh else attempt
 
 
 def because(decided: Decided) -> dict[str, str]:
     """Group → "lost-response, rule 'first answer is lost'"."""
     return {group.value: candidate.activation.because(candidate.rule) for group, candidate in decided.items()}
+
+
+def _values(decided: Decided) -> dict[Group, Any]:
+    return {group: candidate.effects[group] for group, candidate in decided.items()}
+
+
+def _shapes(
+    decided: Decided, sharing: Sequence[Candidate], matched: Sequence[Candidate]
+) -> tuple[NotifyShape, ...]:
+    """In the order of their rules; within one rule, what is about some events only comes first."""
+    shapes: list[NotifyShape] = []
+    for candidate in matched:
+        if Group.ONLY in candidate.effects and candidate in sharing:
+            said = candidate.activation.because(candidate.rule)
+            shapes += [because_of(shape, said) for shape in candidate.effects[Group.ONLY]]
+        own = {
+            group: owner for group, owner in decided.items() if owner is candidate and group in NOTIFY_GROUPS
+        }
+        shapes += [sticky] if own and (sticky := _sticky(own)) is not None else []
+    return tuple(shapes)
 
 
 def _sticky(decided: Decided) -> NotifyShape | None:
@@ -88,16 +100,36 @@ def _sticky(decided: Decided) -> NotifyShape | None:
     return None if shape is HONEST_SHAPE else shape
 
 
+def _sequel(decided: Decided, sharing: Sequence[Candidate]) -> Sequel | None:
+    told = decided.get(Group.TIMELINE)
+    moves = _moves(sharing)
+    if told is None and not moves:
+        return None
+    return Sequel(
+        owner=_owner(told) if told else None, timeline=told.effects[Group.TIMELINE] if told else (),
+        moves=moves,
+    )
+
+
+def _moves(sharing: Sequence[Candidate]) -> tuple[Move, ...]:
+    """The first rule of each activation decides its state, and each of its variables."""
+    moves: dict[str, Move] = {}
+    for candidate in sharing:
+        owner = _owner(candidate)
+        before = moves.get(owner.activation, Move(owner=owner))
+        state = before.state or candidate.effects.get(Group.STATE, "")
+        sets = {**candidate.effects.get(Group.SET, {}), **before.sets}
+        if state or sets:
+            moves[owner.activation] = Move(owner=owner, state=state, sets=sets)
+    return tuple(moves.values())
+
+
+def _owner(candidate: Candidate) -> Owner:
+    return Owner(candidate.activation.id, candidate.activation.scenario.name)
+
+
 def _not_yet(decided: Decided, groups: frozenset[Group], told: Mapping[str, str]) -> dict[Group, Candidate]:
     return {group: owner for group, owner in decided.items() if group in groups and group.value not in told}
-
-
-def _seal(values: Mapping[Group, Any], before: SealEffect | None) -> SealEffect | None:
-    if Group.NOTIFY_SIGNATURE not in values and Group.NOTIFY_TIMESTAMP not in values:
-        return before
-    honest = before or HONEST_SEAL
-    key, damage = values.get(Group.NOTIFY_SIGNATURE, (honest.key, honest.damage))
-    return SealEffect(key, damage, values.get(Group.NOTIFY_TIMESTAMP, Duration(honest.skew)))
 
 
 def _outcome(neutral: NeutralOutcome, facts: Facts, exponents: Mapping[str, int]) -> Outcome:
@@ -107,6 +139,8 @@ def _outcome(neutral: NeutralOutcome, facts: Facts, exponents: Mapping[str, int]
         native_code=neutral.native_code,
         message=neutral.message,
         amount=_money(neutral.amount, facts.currency, exponents),
+        fee=_money(neutral.fee, facts.currency, exponents),
+        action=neutral.action,
     )
 
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from paydouble.core.errors import Fault
 from paydouble.scenarios import vocabulary
+from paydouble.scenarios.arrival_checks import ArrivalChecker
 from paydouble.scenarios.messages import Problem, Severity, either, shown
 from paydouble.scenarios.positions import Path, Source, key_node, value_node
+from paydouble.scenarios.time_checks import TimeChecker, rules_of
 
 TRIGGERS = ("operation", "native", "notification", "connection")
 ANSWERS = ("error", "status", "malformed", "fault")
@@ -40,13 +42,12 @@ class Checker:
     reads: Reads
 
     def problems(self) -> Iterator[Problem]:
-        rules = self.data.get("rules")
         first_lines: dict[str, int] = {}
-        for index, rule in enumerate(rules if isinstance(rules, list) else []):
-            if isinstance(rule, dict):
-                yield from self._rule(rule, ("rules", index), first_lines)
+        for path, rule in rules_of(self.data):
+            yield from self._rule(rule, path, first_lines)
+        yield from TimeChecker(self.source, self.root, self.data).problems()
 
-    def _rule(self, rule: dict[str, Any], path: Path, first_lines: dict[str, int]) -> Iterator[Problem]:
+    def _rule(self, rule: Mapping[str, Any], path: Path, first_lines: dict[str, int]) -> Iterator[Problem]:
         name = rule.get("name")
         if isinstance(name, str):
             node = value_node(self.root, (*path, "name"))
@@ -59,6 +60,8 @@ class Checker:
             yield from self._when(when, (*path, "when"), named=name is not None)
         if then is not None:
             yield from self._then(then, when or {}, (*path, "then"))
+        listener = (_mapping(self.data, "settings") or {}).get("listener")
+        yield from ArrivalChecker(self.source, self.root, listener == "dedicated").problems(rule, path)
 
     def _at_key(self, code: str, path: Path, message: str, help: str = "") -> Problem:
         return self.source.problem_at(code, message, key_node(self.root, path), help=help)

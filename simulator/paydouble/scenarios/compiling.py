@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,32 +13,30 @@ from paydouble.core.effect import (
     At,
     Break,
     Commit,
-    Corruption,
-    Disconnect,
     Gate,
-    Latency,
     Later,
     Malform,
     Malformation,
     NetworkFault,
     Never,
     Now,
-    Result,
-    Retry,
     Say,
     SealEffect,
-    Timing,
 )
 from paydouble.core.errors import Fault
 from paydouble.scenarios import vocabulary
-from paydouble.scenarios.document import ClockSpec, Dice, OutcomeSpec, RetrySpec
-from paydouble.scenarios.matcher import compile_when
+from paydouble.scenarios.compiling_effects import connect_of, statement_of
+from paydouble.scenarios.compiling_notify import jsonable, latency_of, notify_groups
+from paydouble.scenarios.compiling_time import outcome_of, steps_of
+from paydouble.scenarios.conditions import Dice
+from paydouble.scenarios.document import ClockSpec
+from paydouble.scenarios.matcher import compile_when, nested_rates
 from paydouble.scenarios.rule import (
-    Copies,
+    Fee,
     Group,
     Mark,
     NeutralAnswer,
-    NeutralOutcome,
+    Rate,
     Rule,
     ScenarioSettings,
     Throw,
@@ -46,37 +44,45 @@ from paydouble.scenarios.rule import (
 )
 
 if TYPE_CHECKING:
+    from paydouble.scenarios.conditions import Conditions, When
     from paydouble.scenarios.document import (
         GateSpec,
-        LatencySpec,
-        Notify,
         Respond,
-        RetryChoice,
         RuleSpec,
         Settings,
         Then,
-        When,
     )
+    from paydouble.scenarios.effect_specs import FeeSpec
 
 CLIENT_ERRORS = range(400, 500)
 GATE_TIMEOUT = Gate(At.BEFORE_ANSWER).timeout
 BREAK = Break(NetworkFault.TIMEOUT)
+AROUND = ("payment", "window", "vars")
+"""Conditions on more than the arrival itself."""
 
 
-def compile_rule(spec: RuleSpec, *, number: int, providers: tuple[str, ...], mark: Mark) -> Rule:
-    """`providers` are the file's; `number` counts from 1."""
+def compile_rule(
+    spec: RuleSpec, *, number: int, providers: tuple[str, ...], mark: Mark, state: str | None = None
+) -> Rule:
+    """`providers` are the file's; `number` counts from 1; `state` is the one in which the rule stands."""
     when = spec.when
     own = tuple(name for name in providers if when.provider is None or name in when.provider)
     return Rule(
         number=number,
         name=spec.name or "",
-        trigger=Trigger(when.operation or (), when.native or (), when.notification or ()),
+        trigger=Trigger(
+            when.operation or (), when.native or (), when.notification or (), when.connection is not None
+        ),
         condition=compile_when(when),
         providers=own,
         numbers=when.nth,
         per=when.per or ("notification" if when.notification else "scenario"),
         throw=_throw(when),
+        rate=Rate(when.rate.over, when.rate.per) if when.rate else None,
+        nested_rates=tuple(Rate(each.over, each.per) for each in nested_rates(when)),
+        asks=_asks(when),
         effects=_effects(spec.then),
+        states=when.state or (() if state is None else (state,)),
         times=spec.times,
         enabled=spec.enabled,
         optional=spec.optional,
@@ -94,7 +100,16 @@ def compile_settings(settings: Settings) -> ScenarioSettings:
         strict=settings.strict,
         magic=settings.magic,
         webhooks=settings.webhooks or {},
+        signatures=settings.signatures,
+        listener=settings.listener,
+        contracts=settings.contracts,
+        fees=tuple(_fee(fee) for fee in settings.fees or ()),
     )
+
+
+def _asks(when: When) -> frozenset[str]:
+    parts: tuple[Conditions, ...] = (when, *(when.any_of or ()), *(when.none_of or ()))
+    return frozenset(name for part in parts for name in AROUND if getattr(part, name) is not None)
 
 
 def _throw(when: When) -> Throw | None:
@@ -107,26 +122,24 @@ def _throw(when: When) -> Throw | None:
 def _effects(then: Then) -> Mapping[Group, Any]:
     groups: dict[Group, Any] = {}
     if then.outcome is not None:
-        groups[Group.OUTCOME] = _outcome(then.outcome)
+        groups[Group.OUTCOME] = outcome_of(then.outcome)
     if then.respond is not None:
         groups |= _respond(then.respond)
     if then.gate is not None:
         groups[Group.GATE] = tuple(_gate(gate) for gate in then.gate)
-    for notify in reversed(then.notify or ()):
-        groups |= _notify(notify)
-    return groups
-
-
-def _outcome(outcome: str | OutcomeSpec) -> NeutralOutcome:
-    if isinstance(outcome, str):
-        return NeutralOutcome(result=Result(outcome))
-    return NeutralOutcome(
-        result=Result(outcome.result),
-        reason=outcome.reason or "",
-        native_code=outcome.native_code or "",
-        message=outcome.message or "",
-        amount=outcome.amount,
-    )
+    if then.connect is not None:
+        groups[Group.CONNECT] = connect_of(then.connect)
+    if then.statement is not None:
+        groups[Group.STATEMENT] = statement_of(then.statement)
+    if then.python is not None:
+        groups[Group.PYTHON] = then.python
+    if then.timeline is not None:
+        groups[Group.TIMELINE] = steps_of(then.timeline)
+    if then.set is not None:
+        groups[Group.SET] = jsonable(then.set)
+    if then.state is not None:
+        groups[Group.STATE] = then.state
+    return groups | notify_groups(then.notify or ())
 
 
 def _respond(respond: Respond) -> dict[Group, Any]:
@@ -134,7 +147,7 @@ def _respond(respond: Respond) -> dict[Group, Any]:
     if any(key is not None for key in (respond.error, respond.status, respond.malformed, respond.fault)):
         groups[Group.ANSWER] = _answer(respond)
     if respond.latency is not None:
-        groups[Group.LATENCY] = _latency(respond.latency)
+        groups[Group.LATENCY] = latency_of(respond.latency)
     if respond.patch is not None:
         groups[Group.PATCH] = jsonable(respond.patch)
     if respond.signature is not None or respond.timestamp is not None:
@@ -201,26 +214,6 @@ def _body(body: Any) -> tuple[bytes, str]:
     return json.dumps(jsonable(body), ensure_ascii=False).encode(), "application/json"
 
 
-def jsonable(value: Any) -> Any:
-    """Bodies and patches in what JSON has: a decimal becomes the float that prints the same."""
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, dict):
-        return {key: jsonable(below) for key, below in value.items()}
-    return [jsonable(below) for below in value] if isinstance(value, list) else value
-
-
-def _latency(latency: LatencySpec) -> Latency:
-    if isinstance(latency, int):
-        return Latency(latency, latency)
-    if latency.lognormal is not None:
-        spread = latency.lognormal
-        return Latency(spread.median, spread.max, spread.sigma)
-    assert latency.uniform is not None
-    low, high = sorted(latency.uniform)
-    return Latency(low, high)
-
-
 def _seal(signature: str | None, skew: Duration | None) -> SealEffect:
     key, damage = vocabulary.SIGNATURES[signature or "valid"]
     return SealEffect(key, damage, skew or Duration(0))
@@ -230,33 +223,5 @@ def _gate(gate: GateSpec) -> Gate:
     return Gate(At(gate.at), gate.signal or "", GATE_TIMEOUT if gate.timeout is None else gate.timeout)
 
 
-def _notify(notify: Notify) -> dict[Group, Any]:
-    # fmt: off
-    made: tuple[tuple[Group, Any, Callable[[Any], Any]], ...] = (
-        (Group.NOTIFY_DELAY,      notify.delay,      _latency),
-        (Group.NOTIFY_TIMING,     notify.timing,     Timing),
-        (Group.NOTIFY_DUPLICATE,  notify.duplicate,  lambda d: Copies(d.copies, d.spacing, d.new_id)),
-        (Group.NOTIFY_RETRY,      notify.retry,      _retry),
-        (Group.NOTIFY_TO,         notify.to,         str),
-        (Group.NOTIFY_DROP,       notify.drop,       bool),
-        (Group.NOTIFY_SIGNATURE,  notify.signature,  vocabulary.SIGNATURES.__getitem__),
-        (Group.NOTIFY_TIMESTAMP,  notify.timestamp,  Duration),
-        (Group.NOTIFY_PATCH,      notify.patch,      jsonable),
-        (Group.NOTIFY_CORRUPT,    notify.corrupt,    Corruption),
-        (Group.NOTIFY_DISCONNECT, notify.disconnect, Disconnect),
-    )
-    # fmt: on
-    return {group: make(value) for group, value, make in made if value is not None}
-
-
-def _retry(retry: RetryChoice) -> Retry | None:
-    """None: the provider's own schedule, said on purpose so that no later rule changes it."""
-    if isinstance(retry, RetrySpec):
-        delays, passed = [], 0
-        for delay in retry.schedule:
-            passed += delay
-            if retry.give_up_after is not None and passed > retry.give_up_after:
-                break
-            delays.append(delay)
-        return Retry(tuple(delays), retry.response_timeout)
-    return Retry() if retry == "none" else None
+def _fee(fee: FeeSpec) -> Fee:
+    return Fee(Decimal(str(fee.rate or 0)), fee.fixed or Decimal(0), fee.currency or "")

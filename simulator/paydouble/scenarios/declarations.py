@@ -85,6 +85,8 @@ def cannot_fire(scenario: Scenario, providers: Sequence[Provider]) -> Iterator[P
 
 def _why_never(rule: Rule, providers: Sequence[Provider]) -> str:
     trigger = rule.trigger
+    if trigger.connection:
+        return ""
     if trigger.events:
         sent = {event for provider in providers for event in events_of(provider)}
         met = any(covers(wanted, event) for wanted in trigger.events for event in sent)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from paydouble.core.clock import Instant, duration_text
 from paydouble.core.effect import Answer, Commit, Never
 from paydouble.core.words import Facts
 from paydouble.scenarios.dice import throw
 from paydouble.scenarios.matcher import Arrival, Miss
-from paydouble.scenarios.rule import WORK_GROUPS, Group, Rule, Scenario
+from paydouble.scenarios.rule import MEMORY_GROUPS, SHARED_GROUPS, WORK_GROUPS, Group, Rate, Rule, Scenario
+
+if TYPE_CHECKING:
+    from paydouble.scenarios.indexing import Index
 
 Tally = Callable[[str], Awaitable[int]]
 """Counts one more under a key of the sandbox, and returns how many there are now."""
-
-UNTOLD = Miss("", "", "")
-"""A miss that nobody asked about."""
 
 
 @dataclass(slots=True)
@@ -27,6 +28,20 @@ class Activation:
     scenario: Scenario
     seed: int
     """Of the run; what the file says wins."""
+    since: Instant = Instant(0)
+    """Business time when it came into force."""
+    number: int = 0
+    """Of the sandbox's activations: of two on one level, the later is looked at first."""
+    level: str = "sandbox"
+    """By what it came into force: request, payment, sandbox, server default."""
+    asked_as: str = ""
+    """How a request or payment chose it."""
+    expires: Instant | None = None
+    """Real time."""
+    one_effect: bool = False
+    """Chosen by Paydouble-Do: no other call is its business, not even of the payment that it created."""
+    binds: bool = False
+    """There are payments that were created under it."""
     fired: dict[str, int] = field(default_factory=dict)
     """By the rule's label, how often at least one of its effects took place."""
 
@@ -55,6 +70,10 @@ class Look:
     took: tuple[str, ...] = ()
     """The groups that it decided."""
     miss: Miss | None = None
+    passed: tuple[str, ...] = ()
+    """What held before that, as in "operation ok"."""
+    activation: str = ""
+    chosen_by: str = ""
 
     def __str__(self) -> str:
         if self.miss is not None:
@@ -80,8 +99,7 @@ class Candidate:
     effects: Mapping[Group, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What counters and dice tell arrivals apart by."""
 
     kind: str
@@ -93,6 +111,44 @@ class Identity:
     """Keeps counts of notifications apart from counts of their attempts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What an activation remembers, of a payment or of its sandbox."""
+
+    state: str = ""
+    """Empty: the initial one."""
+    vars: Mapping[str, object] = field(default_factory=dict)
+
+
+NO_MEMORY = Memory()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Amid what an arrival comes: what only some rules ask for, and only the engine knows."""
+
+    now: Instant = Instant(0)
+    """Business time."""
+    ticks: int = 0
+    """Milliseconds by which rates are measured: real time, and what standing business time is moved."""
+    payment: Mapping[str, Any] = field(default_factory=dict)
+    """The summary of the payment that the arrival is about."""
+    memories: Mapping[str, Memory] = field(default_factory=dict)
+    """By activation, where it has any."""
+
+    def state(self, activation: Activation) -> str:
+        states = activation.scenario.states
+        known = self.memories.get(activation.id, NO_MEMORY).state
+        return known or (states.initial if states else "")
+
+    def vars(self, activation: Activation) -> Mapping[str, object]:
+        """What was set, over what the file declares."""
+        return {**activation.scenario.vars, **self.memories.get(activation.id, NO_MEMORY).vars}
+
+
+NO_SCENE = Scene()
+
+
 @dataclass(slots=True)
 class Drawing:
     """One draw: which rules hold, then which group is whose."""
@@ -100,34 +156,99 @@ class Drawing:
     arrival: Arrival
     identity: Identity
     tally: Tally
-    looks: list[Look] | None
+    scene: Scene = NO_SCENE
+    candidates: Sequence[Candidate] = ()
+    missed: dict[tuple[str, int], Miss] = field(default_factory=dict)
+    """By activation and rule: misses that no later look at the arrival would find again."""
+    took: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
+    """The groups that each rule decided."""
     attempts: dict[str, int] = field(default_factory=dict)
     allowed: dict[tuple[str, int], bool] = field(default_factory=dict)
+    sharing: list[Candidate] = field(default_factory=list)
+    """Whose shared effects take place, in the order in which they were looked at."""
+    bind: Callable[[Mapping[Group, Any]], Mapping[Group, Any]] = dict
+    """Makes what a hook returns the provider's."""
+    matched: list[Candidate] = field(default_factory=list)
+    """All whose conditions hold."""
 
-    async def matching(self, candidates: Iterable[Candidate]) -> list[Candidate]:
-        await self._count_attempts(candidates)
-        matched = []
-        for candidate in candidates:
+    async def matching(self, index: Index) -> list[Candidate]:
+        self.candidates = index.candidates
+        if index.thrown_by_attempt and not self.identity.attempt:
+            await self._count_attempts(index.thrown_by_attempt)
+        matched, arrival = self.matched, self.arrival
+        for candidate in index.those_for(arrival):
+            rule = candidate.rule
+            # What hangs on the arrival alone is looked at again by `looks`, if anybody asks why.
+            if not rule.depends and not rule.condition.holds(arrival):
+                continue
             miss = await self._miss(candidate)
             if miss is None:
-                matched.append(candidate)
-            elif self.looks is not None:
-                name = candidate.activation.scenario.name
-                self.looks.append(Look(name, candidate.rule.label, miss=miss))
+                matched.append(self._hooked(candidate))
         return matched
+
+    def looks(self) -> list[Look]:
+        """What became of each rule, in the order in which they were looked at."""
+        return [self._look(candidate) for candidate in self.candidates]
+
+    def _look(self, candidate: Candidate) -> Look:
+        activation, rule = candidate.activation, candidate.rule
+        key = (activation.id, rule.number)
+        who = Look(activation.scenario.name, rule.label, activation=activation.id, chosen_by=activation.level)
+        if key in self.missed:
+            found = self.missed[key]
+            return replace(who, miss=found, passed=rule.passed(before=found.condition))
+        miss = None if rule.depends else rule.condition.miss(self.arrival)
+        if miss is None and self.allowed.get(key) is False:
+            miss = Miss("times", f"at most {rule.times}", "more")
+        return replace(
+            who, took=self.took.get(key, ()), miss=miss,
+            passed=rule.passed(before=miss.condition) if miss else (),
+        )
+
+    def _hooked(self, candidate: Candidate) -> Candidate:
+        """With what its hook returns, where its effects are a hook's."""
+        hook = candidate.effects.get(Group.PYTHON)
+        if hook is None:
+            return candidate
+        from paydouble.scenarios.hooks import seen_by_hook
+
+        seen = seen_by_hook(
+            self.arrival.params, provider=self.arrival.provider, what=self.identity.kind,
+            facts=self.identity.facts, attempt=self.identity.attempt if not self.identity.phase else 0,
+            vars=self.scene.vars(candidate.activation),
+        )
+        return replace(candidate, effects=self.bind(hook.effects(seen)))
 
     async def decide(self, matched: Sequence[Candidate], groups: Collection[Group]) -> dict[Group, Candidate]:
         """The answer first: where it says that nothing was done, what hangs on the work is void."""
         decided: dict[Group, Candidate] = {}
+        if not matched:
+            return decided
         open_ = set(groups)
         if Group.ANSWER in open_:
             await self._take(matched, {Group.ANSWER}, decided)
             answer = decided.get(Group.ANSWER)
             if answer and answer.effects[Group.ANSWER].commit == Never():
                 open_ -= WORK_GROUPS
-        await self._take(matched, open_ - {Group.ANSWER}, decided)
+                await self._share([answer], MEMORY_GROUPS & set(groups), decided)
+        await self._take(matched, open_ - {Group.ANSWER} - SHARED_GROUPS, decided)
+        await self._share(matched, open_ & SHARED_GROUPS, decided)
         self._record(matched, decided)
         return decided
+
+    async def _share(
+        self, candidates: Iterable[Candidate], groups: Collection[Group], decided: dict[Group, Candidate]
+    ) -> None:
+        """States, variables and partial notify effects: each activation, each rule adds its own."""
+        taken: set[tuple[str, str]] = set()
+        for candidate in candidates:
+            wanted = [group for group in candidate.effects if group in groups]
+            adds = {name for group in wanted for name in _shared_names(candidate, group)} - taken
+            if adds and await self._may_act(candidate):
+                taken |= adds
+                self.sharing.append(candidate)
+                for group in wanted:
+                    decided.setdefault(group, candidate)
 
     async def _take(
         self, matched: Sequence[Candidate], groups: set[Group], decided: dict[Group, Candidate]
@@ -140,14 +261,13 @@ class Drawing:
     def _record(self, matched: Sequence[Candidate], decided: Mapping[Group, Candidate]) -> None:
         for candidate in matched:
             took = tuple(group.value for group, owner in decided.items() if owner is candidate)
+            if not took and candidate in self.sharing:
+                took = tuple(group.value for group in candidate.effects if group in SHARED_GROUPS)
             fired = candidate.activation.fired
             label = candidate.rule.label
             if took:
                 fired[label] = fired.get(label, 0) + 1
-            if self.looks is not None:
-                spent = self.allowed.get((candidate.activation.id, candidate.rule.number)) is False
-                miss = Miss("times", f"at most {candidate.rule.times}", "more") if spent else None
-                self.looks.append(Look(candidate.activation.scenario.name, label, took, miss))
+                self.took[candidate.activation.id, candidate.rule.number] = took
 
     async def _may_act(self, candidate: Candidate) -> bool:
         rule, activation = candidate.rule, candidate.activation
@@ -159,10 +279,25 @@ class Drawing:
         return self.allowed[key]
 
     async def _miss(self, candidate: Candidate) -> Miss | None:
+        arrival = self.arrival
+        if candidate.rule.asks or candidate.rule.nested_rates:
+            arrival = await self._amid(candidate)
+        miss = await self._missed(candidate, arrival)
+        if miss is not None:
+            self.missed[candidate.activation.id, candidate.rule.number] = miss
+        return miss
+
+    async def _missed(self, candidate: Candidate, arrival: Arrival) -> Miss | None:
         rule = candidate.rule
-        # Saying why costs more than finding out; it is only done for whom it is kept.
-        if not rule.condition.holds(self.arrival):
-            return rule.condition.miss(self.arrival) if self.looks is not None else UNTOLD
+        if rule.states and (state := self.scene.state(candidate.activation)) not in rule.states:
+            return Miss("state", " or ".join(rule.states), state)
+        if rule.depends and not rule.condition.holds(arrival):
+            return rule.condition.miss(arrival)
+        if rule.rate is not None:
+            count = await self._counted(candidate, rule.rate)
+            if count <= rule.rate.over:
+                period = duration_text(rule.rate.per)
+                return Miss("rate", f"over {rule.rate.over} per {period}", f"{count} in this one")
         if rule.numbers is not None:
             number = await self._number(candidate)
             if number not in rule.numbers:
@@ -170,6 +305,23 @@ class Drawing:
         if rule.throw is not None and not await self._thrown(candidate):
             return Miss("chance", f"below {rule.throw.p}", "above")
         return None
+
+    async def _amid(self, candidate: Candidate) -> Arrival:
+        """The arrival as a rule sees it that asks for more than what has arrived."""
+        scene, rates = self.scene, []
+        for place, rate in enumerate(candidate.rule.nested_rates):
+            rates.append(await self._counted(candidate, rate, f":{place}"))
+        return self.arrival._replace(
+            payment=scene.payment, elapsed=scene.now - candidate.activation.since,
+            rates=tuple(rates),
+            vars=scene.vars(candidate.activation) if "vars" in candidate.rule.asks else {},
+        )
+
+    async def _counted(self, candidate: Candidate, rate: Rate, place: str = "") -> int:
+        """How many there were in the running period, with this one."""
+        period = self.scene.ticks // rate.per
+        key = f"{candidate.activation.id}:rate{self.identity.phase}:{candidate.rule.number}{place}:{period}"
+        return await self.tally(key)
 
     async def _number(self, candidate: Candidate) -> int:
         """Counts arrivals that satisfy the rule's other conditions, whether or not it gets to act."""
@@ -209,12 +361,20 @@ class Drawing:
         attempt = identity.attempt or self.attempts[candidate.activation.id]
         return f"{identity.kind}|{facts.ref}|{attempt}"
 
-    async def _count_attempts(self, candidates: Iterable[Candidate]) -> None:
+    async def _count_attempts(self, activations: Iterable[str]) -> None:
         """How often this operation was called for this ref: once a draw, whatever rules ask for."""
-        if self.identity.attempt:
-            return
-        for candidate in candidates:
-            thrown, activation = candidate.rule.throw, candidate.activation.id
-            if thrown is not None and thrown.by == "attempt" and activation not in self.attempts:
-                key = f"{activation}:attempt:{self.identity.kind}:{self.identity.facts.ref}"
-                self.attempts[activation] = await self.tally(key)
+        for activation in activations:
+            key = f"{activation}:attempt:{self.identity.kind}:{self.identity.facts.ref}"
+            self.attempts[activation] = await self.tally(key)
+
+
+def _shared_names(candidate: Candidate, group: Group) -> Iterable[tuple[str, str]]:
+    """What a shared effect decides: an activation's state, each of its variables, or something of its own."""
+    activation = candidate.activation.id
+    match group:
+        case Group.STATE:
+            return ((activation, "state"),)
+        case Group.SET:
+            return ((activation, f"set {name}") for name in candidate.effects[group])
+        case _:
+            return ((activation, f"rule {candidate.rule.number}"),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from paydouble.core.effect import (
     EMPTY_PLAN,
@@ -14,6 +14,7 @@ from paydouble.core.effect import (
     NotifyShape,
     Plan,
     Refuse,
+    Result,
 )
 from paydouble.core.http import HttpRequest
 from paydouble.core.operation import Operation
@@ -22,7 +23,18 @@ from paydouble.core.words import Facts
 from paydouble.scenarios.assembling import attempt_of, plan_of, shape_of
 from paydouble.scenarios.declarations import means as trigger_means
 from paydouble.scenarios.declarations import native_covers, row_for
-from paydouble.scenarios.drawing import Activation, BoundAnswer, Candidate, Drawing, Identity, Look, Tally
+from paydouble.scenarios.drawing import (
+    NO_SCENE,
+    Activation,
+    BoundAnswer,
+    Candidate,
+    Drawing,
+    Identity,
+    Look,
+    Scene,
+    Tally,
+)
+from paydouble.scenarios.indexing import Index
 from paydouble.scenarios.matcher import Arrival
 from paydouble.scenarios.rule import (
     ACT_GROUPS,
@@ -30,6 +42,7 @@ from paydouble.scenarios.rule import (
     SHAPE_GROUPS,
     Group,
     NeutralAnswer,
+    NeutralOutcome,
     Rule,
 )
 from paydouble.scenarios.vocabulary import covers
@@ -49,9 +62,28 @@ class Rulebook:
 
     provider: Provider
     activations: Sequence[Activation] = ()
-    _calls: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
-    _acts: dict[tuple[str, ...], tuple[Candidate, ...]] = field(default_factory=dict)
-    _events: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    _calls: dict[tuple[str, tuple[str, ...] | None], Index] = field(default_factory=dict)
+    _acts: dict[tuple[str, ...], Index] = field(default_factory=dict)
+    _events: dict[tuple[str, frozenset[Group]], Index] = field(default_factory=dict)
+    _asks: frozenset[str] | None = None
+    _wants_scene: bool | None = None
+    no_scene: ClassVar[Scene] = NO_SCENE
+    """For draws that want none."""
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """What its rules want to know beside what arrives: payment, window."""
+        if self._asks is None:
+            self._asks = frozenset(name for _, rule in self._rules() for name in rule.asks)
+        return self._asks
+
+    @property
+    def wants_scene(self) -> bool:
+        """Where false, its rules look at nothing but what arrives."""
+        if self._wants_scene is None:
+            by_rule = any(rule.depends or rule.rate is not None for _, rule in self._rules())
+            self._wants_scene = by_rule or any(each.scenario.states is not None for each in self.activations)
+        return self._wants_scene
 
     def concerns_call(self, operation: Operation) -> bool:
         """Where false, there is no need to gather facts."""
@@ -62,7 +94,7 @@ class Rulebook:
 
     def concerns_event(self, event_type: str) -> bool:
         """By the provider's own name of the event."""
-        return bool(self._for_event(event_type))
+        return bool(self._for_event(event_type, ALL_GROUPS))
 
     async def draw_call(
         self,
@@ -74,30 +106,35 @@ class Rulebook:
         params: Mapping[str, Any] = NO_PARAMS,
         means: Collection[str] | None = None,
         looks: list[Look] | None = None,
+        trail: list[Drawing] | None = None,
+        scene: Scene = NO_SCENE,
     ) -> Plan:
         """`means`: what this call is, where its params decide; None: all that the operation declares.
 
-        Each rule that was looked at is added to `looks`, where that is given.
+        Each rule that was looked at is added to `looks`, where that is given; the drawing itself, which can
+        tell them later, to `trail`.
         """
-        candidates = self._for_call(operation)
-        if means is not None:
-            candidates = tuple(one for one in candidates if _is_about(one.rule, operation, means))
+        candidates = self._for_call(operation, None if means is None else tuple(means))
         if not candidates:
             return EMPTY_PLAN
-        drawing = self._drawing(Identity(operation.id, facts), tally, looks, request, params)
+        drawing = self._drawing(Identity(operation.id, facts), tally, scene, request, params)
+        drawing.bind = lambda effects: self._bound(effects, operation)
         decided = await drawing.decide(await drawing.matching(candidates), ALL_GROUPS)
-        return plan_of(decided, facts, self.provider.words.exponents) if decided else EMPTY_PLAN
+        _told(drawing, looks, trail)
+        return self._plan(drawing, decided) if decided else EMPTY_PLAN
 
     async def draw_act(
-        self, means: Collection[str], *, facts: Facts, tally: Tally, looks: list[Look] | None = None
+        self, means: Collection[str], *, facts: Facts, tally: Tally, looks: list[Look] | None = None,
+        scene: Scene = NO_SCENE,
     ) -> Plan:
         """For an act that means `payment.charge` and the like: outcome and sticky notify effects only."""
         candidates = self._for_act(tuple(means))
         if not candidates:
             return EMPTY_PLAN
-        drawing = self._drawing(Identity(next(iter(means)), facts), tally, looks)
+        drawing = self._drawing(Identity(next(iter(means)), facts), tally, scene)
         decided = await drawing.decide(await drawing.matching(candidates), ACT_GROUPS)
-        return plan_of(decided, facts, self.provider.words.exponents) if decided else EMPTY_PLAN
+        _told(drawing, looks)
+        return self._plan(drawing, decided) if decided else EMPTY_PLAN
 
     async def draw_shape(
         self,
@@ -107,18 +144,21 @@ class Rulebook:
         tally: Tally,
         sticky: NotifyShape | None = None,
         looks: list[Look] | None = None,
+        scene: Scene = NO_SCENE,
     ) -> NotifyShape:
         """Once for each notification, when it becomes owed; what sticks to the payment comes first.
 
         It counts; draw once, not at every try of a commit.
         """
-        candidates = _setting(self._for_event(event_type), SHAPE_GROUPS)
+        candidates = self._for_event(event_type, SHAPE_GROUPS)
         if not candidates:
             return sticky or HONEST_SHAPE
         # For the first attempt's sake: a rule with `nth: 1` that shapes is about the notification itself.
         identity = Identity(self._neutral(event_type), facts, attempt=1, phase="-shape")
-        drawing = self._drawing(identity, tally, looks)
-        return shape_of(await drawing.decide(await drawing.matching(candidates), SHAPE_GROUPS), sticky)
+        drawing = self._drawing(identity, tally, scene)
+        decided = await drawing.decide(await drawing.matching(candidates), SHAPE_GROUPS)
+        _told(drawing, looks)
+        return shape_of(decided, sticky)
 
     async def draw_attempt(
         self,
@@ -129,64 +169,69 @@ class Rulebook:
         tally: Tally,
         sticky: NotifyAttempt | None = None,
         looks: list[Look] | None = None,
+        scene: Scene = NO_SCENE,
     ) -> NotifyAttempt:
         """Once for each delivery attempt, counted from 1."""
         assert attempt > 0
-        candidates = _setting(self._for_event(event_type), ATTEMPT_GROUPS)
+        candidates = self._for_event(event_type, ATTEMPT_GROUPS)
         if not candidates:
             return sticky or HONEST_ATTEMPT
-        drawing = self._drawing(Identity(self._neutral(event_type), facts, attempt=attempt), tally, looks)
-        return attempt_of(await drawing.decide(await drawing.matching(candidates), ATTEMPT_GROUPS), sticky)
+        identity = Identity(self._neutral(event_type), facts, attempt=attempt)
+        drawing = self._drawing(identity, tally, scene)
+        decided = await drawing.decide(await drawing.matching(candidates), ATTEMPT_GROUPS)
+        _told(drawing, looks)
+        return attempt_of(decided, sticky)
 
     def _drawing(
         self,
         identity: Identity,
         tally: Tally,
-        looks: list[Look] | None,
+        scene: Scene,
         request: HttpRequest | None = None,
         params: Mapping[str, Any] = NO_PARAMS,
     ) -> Drawing:
         arrival = Arrival(provider=self.provider.name, facts=identity.facts, request=request, params=params)
-        return Drawing(arrival, identity, tally, looks)
+        return Drawing(arrival, identity, tally, scene)
+
+    def _plan(self, drawing: Drawing, decided: Mapping[Group, Candidate]) -> Plan:
+        facts, exponents = drawing.identity.facts, self.provider.words.exponents
+        return plan_of(decided, facts, exponents, drawing.sharing, drawing.matched)
 
     def _neutral(self, event_type: str) -> str:
         return self.provider.words.events.get(event_type, event_type)
 
-    def _for_call(self, operation: Operation) -> tuple[Candidate, ...]:
-        found = self._calls.get(operation.id)
+    def _for_call(self, operation: Operation, means: tuple[str, ...] | None = None) -> Index:
+        """`means`: of this call; None: all that the operation can mean."""
+        found = self._calls.get((operation.id, means))
         if found is None:
-            found = tuple(
-                Candidate(activation, rule, self._bound(rule, operation))
+            found = self._calls[operation.id, means] = Index([
+                Candidate(activation, rule, self._bound(rule.effects, operation))
                 for activation, rule in self._rules()
                 if trigger_means(rule.trigger, operation)
-            )
-            self._calls[operation.id] = found
+                and (means is None or _is_about(rule, operation, means))
+            ])
         return found
 
-    def _for_act(self, means: tuple[str, ...]) -> tuple[Candidate, ...]:
+    def _for_act(self, means: tuple[str, ...]) -> Index:
         found = self._acts.get(means)
         if found is None:
-            found = _setting(
-                tuple(
-                    Candidate(activation, rule, rule.effects)
-                    for activation, rule in self._rules()
-                    if _names_any(rule, means)
-                ),
-                ACT_GROUPS,
-            )
-            self._acts[means] = found
+            about = [
+                Candidate(activation, rule, rule.effects)
+                for activation, rule in self._rules() if _names_any(rule, means)
+            ]
+            found = self._acts[means] = Index(_setting(about, ACT_GROUPS))
         return found
 
-    def _for_event(self, event_type: str) -> tuple[Candidate, ...]:
-        found = self._events.get(event_type)
+    def _for_event(self, event_type: str, groups: frozenset[Group]) -> Index:
+        found = self._events.get((event_type, groups))
         if found is None:
             name = self._neutral(event_type)
-            found = tuple(
+            about = [
                 Candidate(activation, rule, rule.effects)
                 for activation, rule in self._rules()
                 if any(covers(wanted, name) for wanted in rule.trigger.events)
-            )
-            self._events[event_type] = found
+            ]
+            found = self._events[event_type, groups] = Index(_setting(about, groups))
         return found
 
     def _rules(self) -> list[tuple[Activation, Rule]]:
@@ -197,23 +242,45 @@ class Rulebook:
             if rule.enabled and self.provider.name in rule.providers
         ]
 
-    def _bound(self, rule: Rule, operation: Operation) -> Mapping[Group, Any]:
-        """The rule's effects, its error a row; without the answer where the provider has no such error."""
-        answer: NeutralAnswer | None = rule.effects.get(Group.ANSWER)
+    def _bound(self, effects: Mapping[Group, Any], operation: Operation) -> Mapping[Group, Any]:
+        """A rule's effects, its error a row; without errors and outcomes that the provider does not have."""
+        effects = self._obeyed(effects, operation.means)
+        answer: NeutralAnswer | None = effects.get(Group.ANSWER)
         if answer is None:
-            return rule.effects
+            return effects
         made = answer.made
         if answer.error is not None:
             row = row_for(self.provider, operation, answer.error)
             if row is None:
-                return {group: effect for group, effect in rule.effects.items() if group is not Group.ANSWER}
-            return {**rule.effects, Group.ANSWER: BoundAnswer(answer.commit, Refuse(row, answer.retry_after))}
+                return {group: effect for group, effect in effects.items() if group is not Group.ANSWER}
+            return {**effects, Group.ANSWER: BoundAnswer(answer.commit, Refuse(row, answer.retry_after))}
         assert made is not None
-        return {**rule.effects, Group.ANSWER: BoundAnswer(answer.commit, made)}
+        return {**effects, Group.ANSWER: BoundAnswer(answer.commit, made)}
 
 
-def _setting(candidates: tuple[Candidate, ...], groups: frozenset[Group]) -> tuple[Candidate, ...]:
-    return tuple(one for one in candidates if groups & one.effects.keys())
+    def _obeyed(self, effects: Mapping[Group, Any], means: Collection[str]) -> Mapping[Group, Any]:
+        """Without an outcome that never comes of such a call here: loading has warned of it."""
+        outcome: NeutralOutcome | None = effects.get(Group.OUTCOME)
+        if outcome is None or outcome.result is Result.APPROVED:
+            return effects
+        outcomes = self.provider.words.outcomes
+        decided = [outcomes[name] for name in means if name in outcomes]
+        if not decided or any(outcome.result.value in each for each in decided):
+            return effects
+        return {group: effect for group, effect in effects.items() if group is not Group.OUTCOME}
+
+
+def _told(drawing: Drawing, looks: list[Look] | None, trail: list[Drawing] | None = None) -> None:
+    if looks is not None:
+        looks.extend(drawing.looks())
+    if trail is not None:
+        trail.append(drawing)
+
+
+def _setting(candidates: Sequence[Candidate], groups: frozenset[Group]) -> tuple[Candidate, ...]:
+    """What a hook sets is only known when it is asked."""
+    wanted = groups | {Group.PYTHON}
+    return tuple(one for one in candidates if wanted & one.effects.keys())
 
 
 def _names_any(rule: Rule, names: Collection[str]) -> bool:

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from paydouble.core.clock import Duration, parse_duration
 from paydouble.scenarios import vocabulary
 from paydouble.scenarios.messages import shown
+from paydouble.scenarios.regular import NotRegular, Regular
 from paydouble.scenarios.rule import CallNumbers
 
 T = TypeVar("T")
@@ -22,12 +23,15 @@ DURATION_MAX_MS = 400 * 86_400_000
 CALL_NUMBER_MAX = 1_000_000
 TEXT_MAX = 2_000
 COPIES_MAX = 1_000
+BURST_MAX = 100_000
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9/_-]*", re.ASCII)
 _ENDING = re.compile(r"[0-9.]{1,20}", re.ASCII)
 _PATH = re.compile(r"\$(?:\.[^.\[\]\s]+|\[[0-9]{1,6}\]|\['[^']+'\])+")
 _RANGE = re.compile(r"([1-9][0-9]{0,6})-([1-9][0-9]{0,6})", re.ASCII)
 _BOUND = re.compile(r"(>=|<=)\s*([1-9][0-9]{0,6})", re.ASCII)
+_CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
+_HOOK = re.compile(r"[^:\s]+\.py:[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _EVERY = re.compile(r"every ([1-9][0-9]{0,6})", re.ASCII)
 
 
@@ -152,12 +156,30 @@ def url(value: object) -> str:
     return value
 
 
-def regex(value: object) -> str:
+def regex(value: object) -> Regular:
     try:
-        re.compile(text(value))
-    except (re.error, RecursionError, OverflowError) as error:
+        return Regular(text(value))
+    except NotRegular as error:
         raise wrong(f"{shown(value)} is not a regular expression: {error}") from None
-    return str(value)
+
+
+def period(value: object) -> Duration:
+    length = duration(value)
+    if not length:
+        raise wrong(f"{shown(value)} is no time at all; write how long, like 1s")
+    return length
+
+
+def currency(value: object) -> str:
+    if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
+        raise wrong(f"{shown(value)} is not a currency; write it like USD")
+    return value.upper()
+
+
+def hook(value: object) -> str:
+    if not isinstance(value, str) or not _HOOK.fullmatch(value):
+        raise wrong(f"{shown(value)} is not a function; write it like hooks.py:decide")
+    return value
 
 
 def ending(value: object) -> str:
@@ -241,13 +263,17 @@ PlainMatch   = Annotated[str, PlainValidator(plain_match), _SCALAR_SCHEMA]
 Flag         = Annotated[bool, PlainValidator(flag), WithJsonSchema({"type": "boolean"})]
 Name         = Annotated[str, PlainValidator(name), WithJsonSchema(_NAME_SCHEMA)]
 Url          = Annotated[str, PlainValidator(url), _STRING]
-Regex        = Annotated[str, PlainValidator(regex), _STRING]
+Regex        = Annotated[Regular, PlainValidator(regex), _STRING]
 Ending       = Annotated[str, PlainValidator(ending), _TEXT_SCHEMA]
 JsonPath     = Annotated[str, PlainValidator(json_path), _STRING]
 ClockMode    = Annotated[str, PlainValidator(clock), _STRING]
 Version      = Annotated[int, PlainValidator(version), WithJsonSchema({"const": 1})]
+Over         = Annotated[int, PlainValidator(whole(0, CALL_NUMBER_MAX)), _INTEGER]
+Period       = Annotated[Duration, PlainValidator(period), WithJsonSchema(_DURATION_SCHEMA)]
+Hook         = Annotated[str, PlainValidator(hook), _STRING]
 Count        = Annotated[int, PlainValidator(whole(1, CALL_NUMBER_MAX)), _INTEGER]
 Copies       = Annotated[int, PlainValidator(whole(2, COPIES_MAX)), _INTEGER]
+BurstCount   = Annotated[int, PlainValidator(whole(2, BURST_MAX)), _INTEGER]
 Bytes        = Annotated[int, PlainValidator(whole(0, CALL_NUMBER_MAX)), _INTEGER]
 Status       = Annotated[int, PlainValidator(whole(200, 599)), _INTEGER]
 Seed         = Annotated[int, PlainValidator(whole(0, 2**63)), _INTEGER]
@@ -255,6 +281,8 @@ Seed         = Annotated[int, PlainValidator(whole(0, 2**63)), _INTEGER]
 Provider     = Annotated[str, *one_of(*vocabulary.PROVIDERS)]
 Operation    = Annotated[str, *one_of(*vocabulary.OPERATION_PATTERNS)]
 Event        = Annotated[str, *one_of(*vocabulary.EVENT_PATTERNS)]
+EventName    = Annotated[str, *one_of(*vocabulary.EVENTS)]
+PhaseName    = Annotated[str, *one_of(*vocabulary.PHASES)]
 Result       = Annotated[str, *one_of(*vocabulary.RESULTS)]
 Reason       = Annotated[str, *one_of(*vocabulary.REASONS)]
 Error        = Annotated[str, *one_of(*vocabulary.ERRORS)]
@@ -263,6 +291,8 @@ FaultName    = Annotated[str, *one_of(*vocabulary.FAULTS)]
 Signature    = Annotated[str, *one_of(*vocabulary.SIGNATURES)]
 Corrupt      = Annotated[str, *one_of(*vocabulary.CORRUPTIONS)]
 # fmt: on
+
+CURRENCY = (PlainValidator(currency), _STRING)
 
 
 class _OrOne:

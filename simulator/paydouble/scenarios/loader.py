@@ -3,70 +3,63 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from paydouble.scenarios import vocabulary, yaml12
+from paydouble.scenarios.capabilities import cannot_do
 from paydouble.scenarios.checks import Checker
+from paydouble.scenarios.composing import Composer, Loading, merged
 from paydouble.scenarios.declarations import cannot_fire, reads_only
-from paydouble.scenarios.expressions import Substitution, exact
+from paydouble.scenarios.expressions import Known, Substitution, exact
+from paydouble.scenarios.library import (
+    SUFFIXES,
+    Library,
+    no_file,
+    read,
+    shipped_file,
+    shipped_names,
+    shown_as,
+)
 from paydouble.scenarios.messages import (
     PROBLEMS_MAX,
     Problem,
     ScenarioProblems,
     Severity,
-    did_you_mean,
-    shown,
 )
 from paydouble.scenarios.positions import Node, Path, Source, key_node, value_node
-from paydouble.scenarios.rule import Mark, Scenario
+from paydouble.scenarios.rule import Group, Mark, Rule, Scenario
+from paydouble.scenarios.story import Placed
+from paydouble.scenarios.story_checks import StoryChecker
+from paydouble.scenarios.telling import Told
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-    from pydantic_core import ErrorDetails
 
     from paydouble.core.provider import Provider
-    from paydouble.scenarios.document import Document
+    from paydouble.scenarios.document import Document, RuleSpec
 
 RULES_MAX = 1_000
 STATES_MAX = 200
 NO_VARS: Mapping[str, Any] = {}
-_SHIPPED_NAME = re.compile(r"(?:[a-z0-9_-]+/)?[a-z0-9_-]+", re.ASCII)
-VERBS_OF = frozenset({"latency", "delay"})
-"""Places whose keys are verbs: exactly one of them says what is meant."""
-
-# What pydantic calls a value of the wrong shape.
-_SHAPES = {
-    "model_type": "a mapping", "dict_type": "a mapping", "list_type": "a list", "tuple_type": "a list",
-    "model_attributes_type": "a mapping",
-}  # fmt: skip
+PLAIN_LOADING = Loading()
 
 
 def load_file(
-    path: FilePath, *, vars: Mapping[str, Any] = NO_VARS, providers: Sequence[Provider] = (), name: str = ""
+    path: FilePath,
+    *,
+    name: str = "",
+    vars: Mapping[str, Any] = NO_VARS,
+    providers: Sequence[Provider] = (),
+    loading: Loading = PLAIN_LOADING,
 ) -> Scenario:
     """`name` is what problems call the file: its path, unless told. Raises ScenarioProblems."""
-    file = name or str(path)
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(yaml12.BYTES_MAX + 1)
-    except OSError as error:
-        raise ScenarioProblems([_no_file(file, f"cannot be read: {error.strerror}")]) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # A file cut at the limit may end inside a character; what it is refused for is its size.
-        if len(content) <= yaml12.BYTES_MAX:
-            source = Source(file, content[: error.start].decode("utf-8", "replace"))
-            line = source.text.count("\n")
-            raise ScenarioProblems([source.problem("SC001", "the file is not in UTF-8", line, 0)]) from None
-        text = content.decode("utf-8", "replace")
-    return load_text(text, file=file, vars=vars, providers=providers)
+    told = _told(loading, vars, providers)
+    library = replace(told.library, disk=True)
+    return _load(read(path, name), replace(told, library=library, at=str(path)))
 
 
 def load_shipped(
@@ -75,14 +68,16 @@ def load_shipped(
     *,
     vars: Mapping[str, Any] = NO_VARS,
     providers: Sequence[Provider] = (),
+    loading: Loading = PLAIN_LOADING,
 ) -> Scenario:
     """A shipped scenario by its name, `lost-response` or `stripe/…`. Never any other file."""
-    found = _shipped_file(name, shipped)
+    found = shipped_file(name, shipped)
     if found is None:
-        known = list(shipped_names(shipped))
-        raise ScenarioProblems([_no_file(name, "there is no shipped scenario of that name", known)])
-    told = f"scenarios/{found.relative_to(shipped).as_posix()}"
-    return load_file(found, vars=vars, providers=providers, name=told)
+        known = tuple(shipped_names(shipped))
+        raise ScenarioProblems([no_file(name, "there is no shipped scenario of that name", known)])
+    told = _told(loading, vars, providers)
+    library = replace(told.library, shipped=shipped)
+    return _load(read(found, shown_as(found, shipped)), replace(told, library=library))
 
 
 def load_named(
@@ -91,18 +86,13 @@ def load_named(
     *,
     vars: Mapping[str, Any] = NO_VARS,
     providers: Sequence[Provider] = (),
+    loading: Loading = PLAIN_LOADING,
 ) -> Scenario:
     """A path ends in .yaml; else a shipped name. For who may read files, never for the control API."""
-    path = FilePath(name)
-    if path.suffix in (".yaml", ".yml"):
-        return load_file(path, vars=vars, providers=providers)
-    return load_shipped(name, shipped, vars=vars, providers=providers)
-
-
-def shipped_names(shipped: FilePath) -> Iterator[str]:
-    """Names as `when` activated: files of `common/` without their folder."""
-    for file in sorted(shipped.glob("*/*.yaml")):
-        yield file.stem if file.parent.name == "common" else f"{file.parent.name}/{file.stem}"
+    if name.endswith(SUFFIXES):
+        at_home = replace(loading, library=Library(shipped=shipped))
+        return load_file(FilePath(name), vars=vars, providers=providers, loading=at_home)
+    return load_shipped(name, shipped, vars=vars, providers=providers, loading=loading)
 
 
 def load_rules(
@@ -127,25 +117,72 @@ def load_text(
     file: str = "scenario.yaml",
     vars: Mapping[str, Any] = NO_VARS,
     providers: Sequence[Provider] = (),
+    loading: Loading = PLAIN_LOADING,
 ) -> Scenario:
     """`vars` override the file's. With `providers`, rules that can never fire there become warnings.
 
     Raises ScenarioProblems, with warnings among them, when there is at least one error.
     """
-    source = Source(file, text)
+    return _load(Source(file, text), _told(loading, vars, providers))
+
+
+def _told(loading: Loading, vars: Mapping[str, Any], providers: Sequence[Provider]) -> Loading:
+    return replace(
+        loading, vars={**loading.vars, **vars}, providers=tuple(providers) or loading.providers
+    )
+
+
+def _load(source: Source, loading: Loading) -> Scenario:
     root = yaml12.read(source)
     data = _document(source, root)
     problems = list(islice(yaml12.duplicates(source, root), PROBLEMS_MAX))
-    data, found = _substituted(source, root, data, vars)
-    problems += found
+    composer = Composer(source, root, data, loading)
+    composer.inherit(_load)
+    composer.check_variables()
+    data, found = _substituted(source, root, data, composer, loading)
+    problems += composer.problems + found
     document, found = _validated(source, root, data)
     problems += _without_shadowed(problems, found)
-    checker = Checker(source, root, data, lambda native: reads_only(native, providers))
+    checker = Checker(source, root, data, lambda native: reads_only(native, loading.providers))
     problems += islice(checker.problems(), PROBLEMS_MAX)
+    names = _rule_names(data, composer.parents)
+    problems += islice(StoryChecker(source, root, data, names).problems(), PROBLEMS_MAX)
     if document is None or any(problem.severity is Severity.ERROR for problem in problems):
         raise ScenarioProblems(_ordered(problems))
-    scenario = _compiled(source, root, document, [provider.name for provider in providers])
-    return replace(scenario, warnings=_ordered([*problems, *cannot_fire(scenario, providers)]))
+    own = _compiled(source, root, document, [provider.name for provider in loading.providers])
+    own = _with_hooks(replace(own, **_story(source, root, data)), source, root, document, loading)
+    scenario = merged(own, composer.parents, document.remove, said=document.providers is not None)
+    found = [*problems, *cannot_fire(scenario, loading.providers), *cannot_do(scenario, loading.providers)]
+    texts = {source.file: source.text}
+    for parent in composer.parents:
+        texts |= parent.texts
+    return replace(
+        scenario, warnings=_ordered([*scenario.warnings, *found]), texts=texts, combination=loading.matrix,
+        played_for=loading.provider,
+    )
+
+
+def _rule_names(data: Mapping[str, Any], parents: Iterable[Scenario]) -> set[str]:
+    """Of the file's own rules, those of its states, and inherited ones."""
+    inherited = {rule.name for parent in parents for rule in parent.rules if rule.name}
+    states = data.get("states")
+    holders = [data, *(states.values() if isinstance(states, dict) else ())]
+    listed = [each.get("rules") for each in holders if isinstance(each, dict)]
+    own = {str(rule.get("name")) for rules in listed if isinstance(rules, list) for rule in rules
+           if isinstance(rule, dict) and "name" in rule}
+    return own | inherited
+
+
+def _story(source: Source, root: Node, data: Mapping[str, Any]) -> dict[str, Any]:
+    def placed(key: str) -> tuple[Placed, ...]:
+        return tuple(
+            Placed(each, source.file, value_node(root, (key, index)).start_mark.line + 1)
+            for index, each in enumerate(data.get(key) or ())
+        )
+
+    matrix = {name: tuple(values) for name, values in (data.get("matrix") or {}).items()}
+    return {"given": data.get("given") or {}, "steps": placed("steps"), "expect": placed("expect"),
+            "matrix": matrix}
 
 
 def _document(source: Source, root: Node) -> dict[str, Any]:
@@ -162,31 +199,22 @@ def _document(source: Source, root: Node) -> dict[str, Any]:
 
 
 def _substituted(
-    source: Source, root: Node, data: dict[str, Any], overrides: Mapping[str, Any]
+    source: Source, root: Node, data: dict[str, Any], composer: Composer, loading: Loading
 ) -> tuple[dict[str, Any], list[Problem]]:
-    declared = data.get("vars", {})
-    known = dict(declared) if isinstance(declared, dict) else {}
-    problems = []
-    for name in overrides:
-        if name not in known:
-            node = key_node(root, ("vars",)) if "vars" in data else root
-            advice = did_you_mean(name, known)
-            problems.append(
-                source.problem_at("SC035", f"there is no variable '{name}' in 'vars'", node, help=advice)
-            )
-    known |= exact(overrides)
-    for name, value in known.items():
-        if "${{" in str(value):
-            node = value_node(root, ("vars", name))
-            problems.append(
-                source.problem_at("SC020", f"the variable '{name}' cannot hold an expression", node)
-            )
+    vars = composer.variables()
+    matrix = data.get("matrix")
+    first = {name: values[0] for name, values in (matrix if isinstance(matrix, dict) else {}).items()
+             if isinstance(values, list) and values}
+    known = Known(
+        vars=vars, env=loading.environment, matrix={**first, **loading.matrix},
+        provider=loading.provider or None,
+    )
     substitution = Substitution(source, root, known)
-    below = {key: value for key, value in data.items() if key not in ("vars", *vocabulary.NOT_AVAILABLE[""])}
-    replaced = {**data, **substitution.apply(below)}
-    if isinstance(declared, dict) and (declared or known):
-        replaced["vars"] = known
-    return replaced, problems + substitution.problems
+    kept = ("vars", "matrix", *vocabulary.NOT_AVAILABLE.get("", ()))
+    replaced = {**data, **substitution.apply({key: data[key] for key in data if key not in kept})}
+    if isinstance(data.get("vars", {}), dict) and ("vars" in data or vars):
+        replaced["vars"] = vars
+    return replaced, substitution.problems
 
 
 def _validated(source: Source, root: Node, data: dict[str, Any]) -> tuple[Document | None, list[Problem]]:
@@ -197,7 +225,7 @@ def _validated(source: Source, root: Node, data: dict[str, Any]) -> tuple[Docume
     try:
         return Document.model_validate(data), []
     except ValidationError as invalid:
-        told = _Told(source, root)
+        told = Told(source, root)
         errors = invalid.errors(include_url=False)
         # What has an error below it is itself wrong only because of that.
         above = {error["loc"][:end] for error in errors for end in range(len(error["loc"]))}
@@ -208,12 +236,14 @@ def _validated(source: Source, root: Node, data: dict[str, Any]) -> tuple[Docume
 def _compiled(source: Source, root: Node, document: Document, loaded: Iterable[str]) -> Scenario:
     """A file that names no provider is about all: those of the language, and those that are loaded."""
     from paydouble.scenarios.compiling import compile_rule, compile_settings
+    from paydouble.scenarios.compiling_time import states_of
 
     providers = document.providers or tuple(dict.fromkeys((*vocabulary.PROVIDERS, *loaded)))
-    rules = []
-    for index, spec in enumerate(document.rules):
-        mark = Mark(source.problem_at("SC033", "", _trigger_node(root, index)))
-        rules.append(compile_rule(spec, number=index + 1, providers=providers, mark=mark))
+    rules: list[Rule] = []
+    for state, path, spec in _rules_in_order(document):
+        mark = Mark(source.problem_at("SC033", "", _trigger_node(root, path)))
+        number = len(rules) + 1
+        rules.append(compile_rule(spec, number=number, providers=providers, mark=mark, state=state))
     return Scenario(
         name=document.name,
         title=document.title,
@@ -223,134 +253,52 @@ def _compiled(source: Source, root: Node, document: Document, loaded: Iterable[s
         vars=document.vars,
         settings=compile_settings(document.settings),
         rules=tuple(rules),
+        states=states_of(document),
+        state_marks={
+            name: Mark(source.problem_at("SC033", "", key_node(root, ("states", name))))
+            for name in document.states
+        },
         file=source.file,
     )
 
 
-def _trigger_node(root: Node, index: int) -> Node:
-    path: Path = ("rules", index, "when")
-    for trigger in ("operation", "native", "notification"):
+def _with_hooks(
+    scenario: Scenario, source: Source, root: Node, document: Document, loading: Loading
+) -> Scenario:
+    """Functions in place of their names. Raises ScenarioProblems."""
+    written = [
+        (path, spec.then.python) for _, path, spec in _rules_in_order(document)
+        if spec.then.python is not None
+    ]
+    if not written:
+        return scenario
+    from paydouble.scenarios.hooks import hooked
+
+    hooks = hooked(source, root, iter(written), allowed=loading.python and loading.library.disk)
+    rules = tuple(
+        replace(rule, effects={**rule.effects, Group.PYTHON: hooks[rule.effects[Group.PYTHON]]})
+        if Group.PYTHON in rule.effects else rule
+        for rule in scenario.rules
+    )
+    return replace(scenario, rules=rules)
+
+
+def _rules_in_order(document: Document) -> Iterator[tuple[str | None, Path, RuleSpec]]:
+    """Those of the states first, each with its state: they come before what holds in all."""
+    for name, state in document.states.items():
+        for index, spec in enumerate(state.rules):
+            yield name, ("states", name, "rules", index), spec
+    for index, spec in enumerate(document.rules):
+        yield None, ("rules", index), spec
+
+
+def _trigger_node(root: Node, rule: Path) -> Node:
+    path: Path = (*rule, "when")
+    for trigger in ("operation", "native", "notification", "connection"):
         node = value_node(root, (*path, trigger))
         if node is not value_node(root, path):
             return node
     return key_node(root, path)
-
-
-class _Told:
-    """Turns pydantic's errors into ours: code, words and place."""
-
-    def __init__(self, source: Source, root: Node) -> None:
-        self._source = source
-        self._root = root
-
-    def problem(self, error: ErrorDetails) -> Problem:
-        kind, context = error["type"], error.get("ctx", {})
-        path = _without_tags(error["loc"], named=kind == "extra_forbidden")
-        if path and path[-1] == "[key]":
-            path, at_key = path[:-1], True
-        else:
-            at_key = kind == "extra_forbidden"
-        code, message, advice = self._words(kind, context, path, error)
-        if kind == "missing":
-            node = key_node(self._root, path[:-1])
-        else:
-            node = key_node(self._root, path) if at_key else value_node(self._root, path)
-        return self._source.problem_at(code, message, node, help=advice)
-
-    def _words(
-        self, kind: str, context: Mapping[str, Any], path: Path, error: ErrorDetails
-    ) -> tuple[str, str, str]:
-        match kind:
-            case "SC020":
-                return kind, context["message"], context["help"]
-            case "SC011":
-                return self._not_allowed(path, context)
-            case "extra_forbidden":
-                return self._unknown_key(path)
-            case "missing":
-                return self._missing(path)
-            case "too_short":
-                return "SC020", f"'{_place(path)}' must not be empty", ""
-            case "too_long":
-                return "SC020", f"'{_place(path)}' takes {context['max_length']} values", ""
-        wanted = _SHAPES.get(kind, "of another form")
-        return (
-            "SC020",
-            f"{shown(error['input'])} is not allowed for '{_place(path)}'; it must be {wanted}",
-            "",
-        )
-
-    def _not_allowed(self, path: Path, context: Mapping[str, Any]) -> tuple[str, str, str]:
-        place, value = _place(path), context["value"]
-        if (place, value.strip("'")) in vocabulary.VALUES_NOT_AVAILABLE:
-            return "SC090", f"{value} for '{place}' is not available in this version of the language", ""
-        advice = did_you_mean(value.strip("'"), context["allowed"])
-        return "SC011", f"{value} is not allowed for '{place}'", advice
-
-    def _unknown_key(self, path: Path) -> tuple[str, str, str]:
-        key, place = str(path[-1]), _place(path[:-1])
-        told = shown(key)
-        if key in vocabulary.NOT_AVAILABLE.get(place, ()):
-            here = f" in '{place}'" if place else ""
-            message = f"'{key}'{here} is not available in this version of the language"
-            return "SC090", message, "leave it out, or use a version that has it"
-        advice = did_you_mean(key, _keys_allowed(path[:-1]))
-        if place in VERBS_OF:
-            return "SC013", f"unknown verb {told} in '{place}'", advice
-        if key == "<<":
-            advice = "merge keys are no part of YAML 1.2; use an alias for a whole value"
-        return "SC010", f"unknown key {told} in '{place}'" if place else f"unknown key {told}", advice
-
-    def _missing(self, path: Path) -> tuple[str, str, str]:
-        if isinstance(path[-1], int):
-            return "SC020", f"'{_place(path)}' takes two values", ""
-        place = _place(path[:-1])
-        advice = "add 'schema: 1'" if path == ("schema",) else ""
-        where = f" in '{place}'" if place else ""
-        if len(path) > 1 and isinstance(path[-2], int):
-            where = f" in this item of '{place}'"
-        return "SC012", f"'{path[-1]}' is missing{where}", advice
-
-
-def _without_tags(path: Path, *, named: bool) -> Path:
-    """Pydantic puts a union's tag into the path; `named`: the last part is a key, whatever it looks like."""
-    from paydouble.scenarios.document import MAPPING, PLAIN
-
-    above, last = (path[:-1], path[-1:]) if named else (path, ())
-    return (*(part for part in above if part not in (PLAIN, MAPPING)), *last)
-
-
-def _place(path: Path) -> str:
-    """The nearest key: what people call the place."""
-    return next((part for part in reversed(path) if isinstance(part, str)), "")
-
-
-def _keys_allowed(path: Path) -> list[str]:
-    """The keys that the models know at this place."""
-    from paydouble.scenarios.document import Document
-
-    models: list[type[BaseModel]] = [Document]
-    for part in path:
-        if isinstance(part, str):
-            below = [found for model in models for found in _models_under(model, part)]
-            models = below or models
-    return [field.alias or name for model in models for name, field in model.model_fields.items()]
-
-
-def _models_under(model: type[BaseModel], key: str) -> list[type[BaseModel]]:
-    for name, field in model.model_fields.items():
-        if (field.alias or name) == key:
-            return list(_models_in(field.annotation))
-    return []
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    from pydantic import BaseModel
-
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models_in(argument)
 
 
 def _without_shadowed(earlier: Iterable[Problem], found: Iterable[Problem]) -> list[Problem]:
@@ -361,24 +309,6 @@ def _without_shadowed(earlier: Iterable[Problem], found: Iterable[Problem]) -> l
 
 def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.line, p.column, p.code)))
-
-
-def _shipped_file(name: str, shipped: FilePath) -> FilePath | None:
-    if not _SHIPPED_NAME.fullmatch(name):
-        return None
-    candidates = (shipped / "common" / f"{name}.yaml", shipped / f"{name}.yaml")
-    return next((file for file in candidates if file.is_file()), None)
-
-
-def _no_file(file: str, reason: str, known: Sequence[str] = ()) -> Problem:
-    return Problem(
-        code="SC040",
-        file=file,
-        line=1,
-        column=1,
-        message=f"'{file}': {reason}",
-        help=did_you_mean(file, known),
-    )
 
 
 def _as_number(value: Any) -> float | str:

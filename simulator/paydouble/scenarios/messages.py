@@ -24,11 +24,15 @@ CODES = {
     "SC020": "a value has the wrong form",
     "SC021": "'committed' is missing",
     "SC030": "two rules have one name",
+    "SC031": "unknown state",
     "SC032": "a combination that cannot be",
     "SC033": "a rule cannot fire for these providers",
+    "SC034": "unknown rule in 'fired'",
     "SC035": "unknown variable",
     "SC036": "'chance' without a name",
-    "SC040": "a scenario file was not found",
+    "SC037": "a connection rule without a listener of its own",
+    "SC040": "a file that is not there, or cannot be extended like this",
+    "SC041": "a Python hook that is not allowed, or cannot be loaded",
     "SC090": "a part of the language that this version does not have",
 }
 

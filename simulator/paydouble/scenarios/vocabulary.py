@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paydouble.core.effect import Corruption, Damage, KeyChoice, Malformation, NetworkFault, Result
 from paydouble.core.errors import Fault
+from paydouble.core.machine import Phase
 
 PROVIDERS = ("stripe", "paypal", "alipay", "wechatpay")
 
@@ -32,6 +33,7 @@ EVENTS = (
 )  # fmt: skip
 EVENT_PATTERNS = (*EVENTS, "payment.*", "refund.*", "dispute.*", "*")
 
+PHASES = tuple(phase.value for phase in Phase)
 RESULTS = tuple(result.value for result in Result)
 REASONS = (
     "insufficient_funds", "card_expired", "wrong_cvc", "lost_or_stolen", "do_not_honor", "limit_exceeded",
@@ -62,22 +64,10 @@ SIGNATURES: dict[str, tuple[KeyChoice, Damage]] = {
 
 # What the full language has and this version has not, by the key under which it would stand.
 NOT_AVAILABLE: dict[str, frozenset[str]] = {
-    "":             frozenset({"extends", "remove", "matrix", "given", "scope", "initial", "states", "steps",
-                               "expect"}),
-    "settings":     frozenset({"fees"}),
     "clock":        frozenset({"sign_with"}),
-    "when":         frozenset({"connection", "payment", "rate", "window", "state", "vars"}),
-    "any_of":       frozenset({"payment", "rate", "window", "state", "vars"}),
-    "none_of":      frozenset({"payment", "rate", "window", "state", "vars"}),
-    "then":         frozenset({"connect", "statement", "timeline", "set", "state", "python"}),
-    "outcome":      frozenset({"fee", "action"}),
-    "notify":       frozenset({"replay", "hold", "order", "burst", "only"}),
 }
 # fmt: on
-VALUES_NOT_AVAILABLE = frozenset({
-    ("listener", "dedicated"), ("timing", "during_response"), ("signatures", "report"),
-    ("signatures", "ignore"), ("contracts", "strict"), ("contracts", "lenient"),
-})  # fmt: skip
+VALUES_NOT_AVAILABLE: frozenset[tuple[str, str]] = frozenset()
 
 
 def covers(pattern: str, name: str) -> bool:

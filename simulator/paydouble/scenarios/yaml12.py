@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BYTES_MAX = 1 << 20
 DEPTH_MAX = 32
-NODES_MAX = 50_000
+NODES_MAX = 30_000
 ALIASED_NODES_MAX = 10_000
 RETOLD_BYTES_MAX = 64 << 10
 """Up to this size, a syntax error is told in the words of the slower, more talkative parser."""
@@ -60,7 +60,7 @@ def read(source: Source) -> Node:
         raise _refused(source, "the file is larger than 1 MiB")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        _check_events(source, yaml.parse(source.text, Loader=loader))
+        aliased = _check_events(source, yaml.parse(source.text, Loader=loader))
         root = cast("Node | None", yaml.compose(source.text, Loader=loader))
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(source, error) from None
@@ -68,7 +68,8 @@ def read(source: Source) -> Node:
         raise _unreadable(source, error) from None
     if root is None:
         raise _refused(source, "the file is empty", help="start with 'schema: 1' and 'name: …'")
-    _check_aliases(source, root)
+    if aliased:
+        _check_aliases(source, root)
     return root
 
 
@@ -104,11 +105,15 @@ def plain(node: Node) -> Plain:
     return node.value if quoted else scalar(node.value)
 
 
-def _check_events(source: Source, events: Iterator[Any]) -> None:
-    """Bounds depth and number before a tree is built: the C composer recurses without a guard."""
+def _check_events(source: Source, events: Iterator[Any]) -> bool:
+    """Bounds depth and number before a tree is built: the C composer recurses without a guard.
+
+    Whether there are aliases, which only the tree can be checked for.
+    """
     from yaml import events as kinds
 
     depth = count = documents = 0
+    aliased = False
     for event in events:
         if isinstance(event, kinds.CollectionStartEvent):
             depth += 1
@@ -119,6 +124,7 @@ def _check_events(source: Source, events: Iterator[Any]) -> None:
         mark = event.start_mark
         if isinstance(event, kinds.NodeEvent):
             count += 1
+            aliased = aliased or isinstance(event, kinds.AliasEvent)
             _check_tag(source, event)
         if depth > DEPTH_MAX:
             raise _refused(source, f"nested deeper than {DEPTH_MAX} levels", mark.line, mark.column)
@@ -126,6 +132,7 @@ def _check_events(source: Source, events: Iterator[Any]) -> None:
             raise _refused(source, f"more than {NODES_MAX} values", mark.line, mark.column)
         if documents > 1:
             raise _refused(source, "a file holds one document; a second starts here", mark.line, mark.column)
+    return aliased
 
 
 def _check_tag(source: Source, event: Any) -> None:

@@ -39,6 +39,7 @@ from paydouble.core.provider import Provider
 from paydouble.core.words import Facts
 from paydouble.scenarios.engine import Activation, Look, Rulebook
 from paydouble.scenarios.loader import load_text
+from paydouble.scenarios.shaping import told_of
 
 Books = Callable[..., Rulebook]
 Operations = dict[str, Operation]
@@ -88,10 +89,11 @@ rules:
     assert (plan.outcome.result, plan.outcome.reason) == (Result.PARTIAL, "do_not_honor")
     assert plan.outcome.amount == Money(101, "CNY")
     assert plan.gates[0].signal == "go"
-    assert plan.shape is not None
-    assert (plan.shape.copies, plan.shape.delay) == (5, Latency(seconds(1), seconds(1)))
-    assert plan.shape.attempt is not None
-    assert plan.shape.attempt.drop
+    shape = told_of(plan.shapes, "payment.succeeded")
+    assert shape is not None
+    assert (shape.copies, shape.delay) == (5, Latency(seconds(1), seconds(1)))
+    assert shape.attempt is not None
+    assert shape.attempt.drop
     assert plan.because == {
         "latency": "s1, rule 'long tail'", "outcome": "s1, rule 'declined'", "delay": "s1, rule 'declined'",
         "duplicate": "s0, rule 'storm'", "drop": "s0, rule 'storm'",
@@ -113,7 +115,7 @@ rules:
 """
     )
     first = await book.draw_call(operations["charge"], facts=ORDER, tally=tally)
-    assert (first.outcome, first.shape, first.commit) == (None, None, Never())
+    assert (first.outcome, first.shapes, first.commit) == (None, (), Never())
     assert isinstance(first.answer, Refuse)
     assert first.latency is not None
     assert book.activations[0].fired == {"rule 'refused'": 1}
@@ -171,7 +173,6 @@ async def test_an_act_draws_outcome_and_notifications_and_no_answer(rulebook: Bo
     plan = await book.draw_act(["payment.charge"], facts=ORDER, tally=tally)
     assert (plan.answer, plan.commit) == (None, Now())
     assert plan.outcome is not None
-    assert plan.shape is not None
     assert await book.draw_act(["payment.charge"], facts=ORDER, tally=tally) is EMPTY_PLAN
 
 
@@ -226,7 +227,7 @@ rules:
 """
     )
     plan = await book.draw_call(operations["create"], facts=ORDER, tally=tally)
-    shape = await book.draw_shape("order.paid", facts=ORDER, tally=tally, sticky=plan.shape)
+    shape = await book.draw_shape("order.paid", facts=ORDER, tally=tally, sticky=plan.shapes[0])
     assert (shape.delay, shape.to) == (Latency(seconds(5), seconds(5)), "http://127.0.0.1:1/x")
     assert shape.because == {"delay": "s0, rule 1", "to": "s0, rule 2"}
     attempt = await book.draw_attempt("order.paid", facts=ORDER, attempt=1, tally=tally, sticky=shape.attempt)

@@ -18,8 +18,6 @@ from paydouble.scenarios.rule import Group
 from paydouble.scenarios.yaml12 import plain, read, scalar
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.yaml"))
-TOLD_ELSEWHERE = {"SC040"}
-"""Needs no file, so it has no golden one."""
 
 RULE = "rules:\n  - name: one\n    when: {operation: payment.charge}\n    then: {outcome: declined}\n"
 HEAD = "schema: 1\nname: x\n"
@@ -50,7 +48,7 @@ def test_a_bad_file_is_told_as_its_golden_text_says(path: Path) -> None:
 
 def test_every_code_has_a_golden_text() -> None:
     texts = "".join(path.with_suffix(".txt").read_text(encoding="utf-8") for path in GOLDEN)
-    assert {code for code in CODES if f"[{code}]" not in texts} == TOLD_ELSEWHERE
+    assert [code for code in CODES if f"[{code}]" not in texts] == []
 
 
 @pytest.mark.parametrize(
@@ -144,7 +142,7 @@ def test_committed_must_be_said_where_the_result_is_hidden(when: str, respond: s
         ("a: " + "[" * 400_000, "nested deeper than 32 levels"),
         ("? " * 400_000, "nested deeper than 32 levels"),
         ("- " * 400_000, "nested deeper than 32 levels"),
-        ("- a\n" * 200_000, "more than 50000 values"),
+        ("- a\n" * 200_000, "more than 30000 values"),
         ("x" * (1 << 20) + "x", "larger than 1 MiB"),
         ("a: &a [*a]\n", "nested deeper than 32 levels"),
         ("x: &x0 [1,1]\n" + "".join(f"x{i}: &x{i} [*x{i-1}, *x{i-1}]\n" for i in range(1, 30)), "aliases"),
