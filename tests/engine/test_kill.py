@@ -133,7 +133,9 @@ async def hooked(shop: Shop) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-@pytest.mark.parametrize("round", range(4))
+@pytest.mark.parametrize("round", [
+    pytest.param(number, marks=[pytest.mark.slow] if number else []) for number in range(4)
+])
 async def test_what_was_acknowledged_is_there_and_is_told_after_a_kill(tmp_path: Path, round: int) -> None:
     shop, dice, store = Shop(), random.Random(round), tmp_path / "world.db"
     async with hooked(shop) as hook:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
-from paydouble.core.act import Act, Doing
+from paydouble.core.act import Act, Declined, Doing
 from paydouble.core.call import Merchant
 from paydouble.core.clock import Instant
-from paydouble.core.effect import EMPTY_PLAN, Plan
+from paydouble.core.effect import EMPTY_PLAN, Outcome, Plan
 from paydouble.core.machine import IllegalTrigger, Machine, fire
 from paydouble.core.provider import Provider
 from paydouble.core.record import Record
 from paydouble.core.work import Timer
-from paydouble.engine import fates, outbox
+from paydouble.engine import afterwards, bindings, outbox
+from paydouble.engine.contention import until_committed
 from paydouble.engine.deferred import RUN, Deferred, DeferredCall
 from paydouble.engine.directory import Directory
 from paydouble.engine.sandbox import Sandbox
-from paydouble.store.protocol import Conflict
 from paydouble.store.unit_of_work import UnitOfWork
-
-CONFLICTS_BEFORE_QUEUE = 2
-CONFLICT_RETRIES_MAX = 50
 
 
 class NoSuchRecord(LookupError):
@@ -48,9 +46,17 @@ class Acts:
         self._machine_of: dict[str, Machine[Any]] = {
             machine.record.kind: machine for p in providers.values() for machine in p.machines
         }
+        self._runs: dict[str, Callable[[Sandbox, Timer], Awaitable[None]]] = {}
         self._act_of: dict[tuple[str, str], Act[Any]] = {
             (act.record.kind, act.trigger): act for p in providers.values() for act in p.acts
         }
+
+    def runs(self, kind: str, run: Callable[[Sandbox, Timer], Awaitable[None]]) -> None:
+        """Who runs the timers of records that are no provider's."""
+        self._runs[kind] = run
+
+    def type_of(self, kind: str) -> type[Record]:
+        return self._type_of[kind]
 
     def triggers(self, record: Record) -> tuple[str, ...]:
         """What can be asked of this record now: the machine's rows, and the acts that know no state."""
@@ -64,6 +70,9 @@ class Acts:
         """A timer whose trigger does nothing any more is dropped; that is how expiry is called off."""
         if timer.subject_kind == DeferredCall.kind:
             await self._run_deferred(sandbox, timer)
+            return
+        if timer.subject_kind in self._runs:
+            await self._runs[timer.subject_kind](sandbox, timer)
             return
         try:
             await self._moved(sandbox, timer.subject_kind, timer.subject, timer.trigger, {}, timer=timer)
@@ -94,20 +103,8 @@ class Acts:
         self, sandbox: Sandbox, kind: str, id: str, trigger: str, details: Mapping[str, Any],
         *, timer: Timer | None,
     ) -> Record | None:
-        queued, drawn = False, outbox.Drawn()
-        try:
-            for conflicts in range(CONFLICT_RETRIES_MAX):
-                if conflicts == CONFLICTS_BEFORE_QUEUE:
-                    await sandbox.queue.enter()
-                    queued = True
-                try:
-                    return await self._once(sandbox, kind, id, trigger, details, timer, drawn)
-                except Conflict:
-                    continue
-        finally:
-            if queued:
-                sandbox.queue.leave()
-        raise RuntimeError(f"{trigger} of {id}: in conflict {CONFLICT_RETRIES_MAX} times running")
+        once = partial(self._once, sandbox, kind, id, trigger, details, timer, outbox.Drawn())
+        return await until_committed(once, f"{trigger} of {id}", sandbox.queue)
 
     async def _once(
         self, sandbox: Sandbox, kind: str, id: str, trigger: str, details: Mapping[str, Any],
@@ -124,38 +121,53 @@ class Acts:
         if record is None:
             raise NoSuchRecord(f"there is no {kind} {id}")
         now = timer.due if timer is not None else sandbox.clock.now()
-        moved, plan = await self._move(sandbox, provider, work, record, trigger, details, now)
-        if moved is not None and type(moved) in provider.words.payments:
-            await fates.bind(work, plan, moved.id)
+        plan = await self._plan(sandbox, provider, record, trigger, work)
+        try:
+            moved = await self.pull(sandbox, provider, work, record, trigger, details, now, plan.outcome)
+        except Declined:
+            # The books are as they were; and yet a scenario has decided, and may have more to say.
+            if type(record) in provider.words.payments:
+                await afterwards.remember(sandbox, provider, plan, record.id, timeline=True)
+            raise
+        payment = record.id if type(record) in provider.words.payments else ""
+        declared = self._act_of.get((kind, trigger))
+        await afterwards.hang(
+            sandbox, provider, work, plan, subject=moved, payment=payment, now=now,
+            means=declared.means if declared is not None else (),
+        )
+        await bindings.bind(work, sandbox.rules, provider, ())
         await outbox.owe(provider, sandbox, work, drawn)
         await work.commit()
         sandbox.changes.tell("act", {"subject": id, "trigger": trigger})
         return moved
 
-    async def _move(
+    async def pull(
         self, sandbox: Sandbox, provider: Provider, work: UnitOfWork, record: Record, trigger: str,
-        details: Mapping[str, Any], now: Instant,
-    ) -> tuple[Record | None, Plan]:
+        details: Mapping[str, Any], now: Instant, outcome: Outcome | None,
+    ) -> Record | None:
+        """Within somebody's unit of work: the act, where one is declared, else the row of the table."""
         declared = self._act_of.get((record.kind, trigger))
         if declared is None:
             machine = self._machine_of.get(record.kind)
             if machine is None:
                 raise IllegalTrigger(record.kind, record.status, trigger)
-            return fire(work, machine, record, trigger, now), EMPTY_PLAN
-        plan = await self._plan(sandbox, provider, declared, record)
+            fired: Record = fire(work, machine, record, trigger, now)
+            return fired
         doing = Doing(
             record=record, trigger=trigger, merchant=self._merchant(sandbox, provider, record),
-            outcome=plan.outcome, work=work, clock=sandbox.clock, ids=sandbox.ids, now=now, details=details,
+            outcome=outcome, work=work, clock=sandbox.clock, ids=sandbox.ids, now=now, details=details,
             magic=self._magic,
         )
-        return await declared.handler(doing), plan
+        return await declared.handler(doing)
 
     async def _plan(
-        self, sandbox: Sandbox, provider: Provider, declared: Act[Any], record: Record
+        self, sandbox: Sandbox, provider: Provider, record: Record, trigger: str, work: UnitOfWork
     ) -> Plan:
-        if not declared.means or not sandbox.rules.any:
+        declared = self._act_of.get((record.kind, trigger))
+        if declared is None or not declared.means or not sandbox.rules.any:
             return EMPTY_PLAN
-        return await sandbox.rules.act(provider, declared.means, outbox.record_facts(provider, record))
+        facts = outbox.record_facts(provider, record)
+        return await sandbox.rules.act(provider, declared.means, facts, work)
 
     def _merchant(self, sandbox: Sandbox, provider: Provider, record: Record) -> Merchant:
         view = provider.words.view

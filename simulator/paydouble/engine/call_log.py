@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paydouble.core.call import Merchant
 from paydouble.core.clock import Instant
@@ -14,6 +14,9 @@ from paydouble.core.http import HttpRequest, HttpResponse
 from paydouble.core.operation import Operation
 from paydouble.core.provider import Violation
 from paydouble.core.words import Facts
+
+if TYPE_CHECKING:
+    from paydouble.scenarios.drawing import Activation, Drawing, Look
 
 CALLS_KEPT_MAX = 150
 
@@ -29,12 +32,18 @@ class LoggedCall:
     operation: Operation | None = None
     merchant: Merchant | None = None
     account: str = ""
+    verified: bool = False
+    """Its sender proved to be the merchant."""
     params: Mapping[str, Any] | None = None
     plan: Plan = EMPTY_PLAN
     facts: Facts | None = None
-    explained: Sequence[str] = ()
-    """Why each rule in force did or did not act."""
+    chosen: tuple[Activation, ...] = ()
+    """By the request itself, or the field of its payment."""
+    drawings: list[Drawing] = field(default_factory=list)
+    """By whom it was decided what became of it."""
     violations: Sequence[Violation] = ()
+    let_in_broken: bool = False
+    """Though it breaks its contract, because a scenario is lenient."""
     error: str = ""
     """Name and message of the provider's row, where it was refused."""
     hint: str = ""
@@ -44,6 +53,21 @@ class LoggedCall:
     """It left something that may be due now."""
     response: HttpResponse | None = None
     took_us: int = 0
+
+    @property
+    def looks(self) -> list[Look]:
+        """Why each rule in force did or did not act."""
+        return [look for drawing in self.drawings for look in drawing.looks()]
+
+    @property
+    def explained(self) -> Sequence[str]:
+        """The same in words."""
+        return [str(look) for look in self.looks]
+
+    @property
+    def ref(self) -> str:
+        """The order number that it is about, where somebody has asked."""
+        return self.facts.ref if self.facts is not None else ""
 
     @property
     def id(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import assert_never
 
-from paydouble.core.clock import Instant
+from paydouble.core.clock import Instant, later
 from paydouble.core.delivery import Blocked, HungUp, TimedOut, Transport, Unreachable
 from paydouble.core.effect import (
     HONEST_ATTEMPT,
@@ -16,6 +16,8 @@ from paydouble.core.effect import (
     Damage,
     KeyChoice,
     NotifyAttempt,
+    NotifyShape,
+    Retry,
     Timing,
 )
 from paydouble.core.http import Headers, HttpRequest
@@ -23,8 +25,9 @@ from paydouble.core.ids import HEX
 from paydouble.core.notification import Attempt, Event, Notification, RetrySchedule
 from paydouble.core.provider import Provider, Wire
 from paydouble.core.work import Timer
-from paydouble.engine import effects
+from paydouble.engine import effects, noticing
 from paydouble.engine.directory import Directory
+from paydouble.engine.forgery import is_forged
 from paydouble.engine.outbox import event_facts
 from paydouble.engine.sandbox import DELIVER, Sandbox
 from paydouble.store.protocol import Conflict
@@ -46,6 +49,11 @@ class _Delivery:
     event: Event
     plan: NotifyAttempt
     due: Instant
+
+    @property
+    def wire(self) -> Wire:
+        """Of the API by which this endpoint is told."""
+        return self.provider.api(self.owed.endpoint.api or self.event.api).wire
 
 
 class Courier:
@@ -119,7 +127,7 @@ class Courier:
         if not sandbox.rules.any:
             return sticky or HONEST_ATTEMPT
         facts = await event_facts(provider, work, event)
-        return await sandbox.rules.attempt(provider, owed, facts, sticky)
+        return await sandbox.rules.attempt(provider, owed, facts, sticky, work)
 
     def _owe_next(
         self, provider: Provider, work: UnitOfWork, owed: Notification, due: Instant, now: Instant
@@ -133,9 +141,13 @@ class Courier:
         if plan.drop:
             await self._finish(delivery, replace(owed.attempts[-1], outcome="dropped"), acknowledged=False)
             return
-        request = self._request(delivery, delivery.provider.api(delivery.event.api).wire)
+        request = await self._made(delivery)
+        if request is None:
+            await self._finish(delivery, replace(owed.attempts[-1], outcome="dropped"), acknowledged=False)
+            return
         attempt = replace(
-            owed.attempts[-1], request_headers=request.headers.pairs, request_body=request.body
+            owed.attempts[-1], request_headers=request.headers.pairs, request_body=request.body,
+            forged=is_forged(plan),
         )
         begun = perf_counter()
         attempt = await self._sent(delivery, request, attempt)
@@ -155,7 +167,7 @@ class Courier:
             return replace(attempt, outcome="blocked", because=_also(attempt, str(error)))
         except Unreachable as error:
             return replace(attempt, outcome="refused", because=_also(attempt, error.reason))
-        wire = delivery.provider.api(delivery.event.api).wire
+        wire = delivery.wire
         return replace(
             attempt, status=response.status, response_body=response.body[:ANSWER_KEPT_BYTES_MAX],
             outcome=ACKNOWLEDGED if wire.acknowledged(response) else "rejected",
@@ -178,6 +190,21 @@ class Courier:
         return _corrupted(request, plan.corrupt)
 
 
+    async def _made(self, delivery: _Delivery) -> HttpRequest | None:
+        """The request, signed afresh; of a replay the bytes that were sent before, None where none were."""
+        owed = delivery.owed
+        if not owed.replays:
+            return self._request(delivery, delivery.wire)
+        original = await delivery.sandbox.work().get(Notification, owed.replays)
+        sent = [each for each in original.attempts if each.request_body] if original is not None else []
+        if not sent:
+            return None
+        first = sent[0]
+        return HttpRequest(
+            method="POST", target=owed.endpoint.url, headers=Headers(first.request_headers),
+            body=first.request_body,
+        )
+
     async def _finish(self, delivery: _Delivery, attempt: Attempt, *, acknowledged: bool) -> None:
         """Writes what became of the attempt; the next one, owed already, is called off if acknowledged."""
         sandbox, id = delivery.sandbox, delivery.owed.id
@@ -186,7 +213,9 @@ class Courier:
             owed = await work.get(Notification, id)
             if owed is None:
                 return
-            work.save(self._finished(delivery, owed, attempt, acknowledged=acknowledged))
+            finished = self._finished(delivery, owed, attempt, acknowledged=acknowledged)
+            work.save(finished)
+            await self._move_on(delivery, work, finished, attempt, acknowledged=acknowledged)
             timer = await work.find(Timer, "subject_key", f"{Notification.kind}/{id}")
             if acknowledged and timer is not None:
                 work.remove(timer)
@@ -196,6 +225,24 @@ class Courier:
                 continue
             break
         sandbox.changes.tell("notification", {"id": id, "outcome": attempt.outcome})
+        if work.timers:
+            sandbox.wake()
+
+    async def _move_on(
+        self, delivery: _Delivery, work: UnitOfWork, owed: Notification, attempt: Attempt, *,
+        acknowledged: bool,
+    ) -> None:
+        """What waited for this attempt, or for its acknowledgement, and the replay of its bytes."""
+        sandbox = delivery.sandbox
+        now = sandbox.clock.now()
+        replay = owed.shape.replay
+        if replay is not None and attempt.request_body and not (owed.copy or owed.replays):
+            await _owe_replay(work, owed, later(now, replay), now)
+        if sandbox.plays:
+            if len(owed.attempts) == 1:
+                await noticing.sent(work, owed, now)
+            if acknowledged:
+                await noticing.acknowledged(work, delivery.provider, owed, now)
 
     def _finished(
         self, delivery: _Delivery, owed: Notification, attempt: Attempt, *, acknowledged: bool
@@ -213,11 +260,27 @@ class Courier:
         return replace(owed, attempts=attempts, due_at=next_due)
 
 
+async def _owe_replay(work: UnitOfWork, owed: Notification, due: Instant, now: Instant) -> None:
+    id = f"{owed.id}_again"
+    if await work.get(Notification, id) is not None:
+        return
+    again = replace(
+        owed, id=id, created=now, status="due", attempts=(), due_at=due, replays=owed.id,
+        shape=NotifyShape(retry=Retry(), because=owed.shape.because),
+    )
+    work.save(again)
+    work.at(due, again, DELIVER)
+
+
+def _usual_retries(provider: Provider, owed: Notification) -> RetrySchedule:
+    return provider.own_retries.get(owed.endpoint.api or owed.event_type, provider.retries)
+
+
 def _schedule(provider: Provider, owed: Notification) -> RetrySchedule:
-    retry = owed.shape.retry
+    retry, usual = owed.shape.retry, _usual_retries(provider, owed)
     if retry is None:
-        return provider.retries
-    return RetrySchedule(retry.delays, retry.timeout or provider.retries.timeout)
+        return usual
+    return RetrySchedule(retry.delays, retry.timeout or usual.timeout)
 
 
 def _also(attempt: Attempt, why: str) -> str:

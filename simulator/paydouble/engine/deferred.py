@@ -10,6 +10,7 @@ from paydouble.core.clock import Duration, Instant, later
 from paydouble.core.effect import EMPTY_PLAN, NotifyShape, Outcome, Plan
 from paydouble.core.http import Headers, HttpRequest
 from paydouble.core.record import Record
+from paydouble.core.timeline import Sequel
 from paydouble.engine.execution import Executor, Task
 
 RUN = "run"
@@ -28,7 +29,9 @@ class DeferredCall(Record):
     body: bytes
     base_url: str
     outcome: Outcome | None
-    shape: NotifyShape | None
+    shapes: tuple[NotifyShape, ...] = ()
+    sequel: Sequel | None = None
+    payment: str = ""
 
 
 RunLater = Callable[[HttpRequest, Plan, Instant], Awaitable[None]]
@@ -49,7 +52,8 @@ class Deferred:
         deferred = DeferredCall(
             id=request.id, created=sandbox.clock.now(), provider=task.merchant.provider,
             method=request.method, target=request.target, headers=request.headers.pairs,
-            body=request.body, base_url=request.base_url, outcome=task.plan.outcome, shape=task.plan.shape,
+            body=request.body, base_url=request.base_url, outcome=task.plan.outcome,
+            shapes=task.plan.shapes, sequel=task.plan.sequel, payment=task.payment,
         )
         with executor.turn(task) as turn:
             work = sandbox.work()
@@ -65,7 +69,7 @@ class Deferred:
             method=deferred.method, target=deferred.target, headers=Headers(deferred.headers),
             body=deferred.body, id=deferred.id, base_url=deferred.base_url,
         )
-        plan = replace(EMPTY_PLAN, outcome=deferred.outcome, shape=deferred.shape)
+        plan = replace(EMPTY_PLAN, outcome=deferred.outcome, shapes=deferred.shapes, sequel=deferred.sequel)
         await self._run[deferred.provider](request, plan, now)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, assert_never
 
@@ -15,19 +15,27 @@ from paydouble.core.effect import (
     Latency,
     Malform,
     Malformation,
+    NetworkFault,
     Plan,
     Refuse,
     Say,
     Seal,
     SealEffect,
+    Timing,
 )
 from paydouble.core.http import Envelope, HttpResponse
+from paydouble.core.notification import Notification
 from paydouble.core.provider import ErrorRoles, Wire
 
 HTML_502 = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
     b"<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 )
+
+
+HALVES = 2
+INTERRUPTED_FOR = Duration(500)
+"""Real time: enough for a notification to be sent and acted upon."""
 
 
 class Dice(Protocol):
@@ -68,6 +76,16 @@ def answer(
     if response is None:
         response = wire.encode_error(envelope, roles.internal())
     return patched(response, plan.patch)
+
+
+def interrupted(response: HttpResponse, owed: Sequence[Notification]) -> HttpResponse:
+    """Half an answer, a pause in which its notification arrives, and the rest."""
+    if response.fault is not None or len(response.body) < HALVES:
+        return response
+    if not any(each.shape.timing is Timing.DURING_RESPONSE for each in owed):
+        return response
+    half = -(-len(response.body) // HALVES)
+    return replace(response, fault=Break(NetworkFault.DRIBBLE, chunk=half, over=INTERRUPTED_FOR))
 
 
 def seal(

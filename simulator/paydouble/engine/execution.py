@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from paydouble.core.call import Call, Merchant, Reply
 from paydouble.core.effect import Plan
@@ -15,14 +16,15 @@ from paydouble.core.notification import Notification
 from paydouble.core.operation import Operation, ReplayKey, Shows
 from paydouble.core.provider import Api, Provider
 from paydouble.core.record import Record
-from paydouble.engine import fates, outbox
+from paydouble.core.statement import HONEST_STATEMENT
+from paydouble.engine import afterwards, bindings, outbox
+from paydouble.engine.contention import until_committed
 from paydouble.engine.idempotency import NO_TURN, Idempotency, KeptAnswer, Turn
 from paydouble.engine.sandbox import Sandbox
-from paydouble.store.protocol import Conflict
 from paydouble.store.unit_of_work import UnitOfWork
 
-CONFLICTS_BEFORE_QUEUE = 2
-CONFLICT_RETRIES_MAX = 50
+if TYPE_CHECKING:
+    from paydouble.scenarios.drawing import Activation
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +39,10 @@ class Task:
     sandbox: Sandbox
     params: Mapping[str, Any]
     plan: Plan
+    chosen: tuple[Activation, ...] = ()
+    """Activations that the request, or the field of its payment, asks for."""
+    payment: str = ""
+    """The provider's id of the payment that it is about, where that is known before the work."""
 
     @property
     def replay_key(self) -> ReplayKey | None:
@@ -70,7 +76,6 @@ class Executor:
         self._provider = provider
         self._magic = magic
         self._idempotency = idempotency
-        self._payments = {kind.kind for kind in provider.words.payments}
         self._kinds = {record.kind: record for record in provider.records}
 
     def turn(self, task: Task) -> AbstractContextManager[Turn]:
@@ -84,24 +89,13 @@ class Executor:
 
     async def execute(self, task: Task) -> Done:
         """Raises ProviderError where the provider refuses and nothing is written."""
-        if task.operation.reads and task.replay_key is None:
+        if task.operation.reads and task.replay_key is None and not _says_more(task.plan):
             done = await self._read(task)
             if done is not None:
                 return done
         with self.turn(task) if task.replay_key is not None else NO_TURN as turn:
-            queued, drawn = False, outbox.Drawn()
-            try:
-                for conflicts in range(CONFLICT_RETRIES_MAX):
-                    if conflicts == CONFLICTS_BEFORE_QUEUE:
-                        await task.sandbox.queue.enter()
-                        queued = True
-                    done = await self._once(task, turn, drawn)
-                    if done is not None:
-                        return done
-            finally:
-                if queued:
-                    task.sandbox.queue.leave()
-        raise RuntimeError(f"{task.operation.id}: in conflict {CONFLICT_RETRIES_MAX} times running")
+            once = partial(self._once, task, turn, outbox.Drawn())
+            return await until_committed(once, task.operation.id, task.sandbox.queue)
 
     async def _read(self, task: Task) -> Done | None:
         """A call that changes nothing needs no turn and no commit; None where it wrote after all."""
@@ -116,8 +110,8 @@ class Executor:
         response = self._encoded(task, reply)
         return Done(response, reply.subject, [], refused=reply.error is not None)
 
-    async def _once(self, task: Task, turn: Turn, drawn: outbox.Drawn) -> Done | None:
-        """One try; None where another's commit was first."""
+    async def _once(self, task: Task, turn: Turn, drawn: outbox.Drawn) -> Done:
+        """One try. Raises Conflict where another's commit was first."""
         work = task.sandbox.work(self._provider.event_id, self._cause(task))
         call = self._call(task, work)
         now = task.sandbox.clock.now()
@@ -126,16 +120,16 @@ class Executor:
             return await self._replay(task, call, kept)
         reply = await self._handled(task, turn, call, work)
         response = self._encoded(task, reply)
-        if not work.writes and turn.key is None:
+        if not work.writes and turn.key is None and not _says_more(task.plan):
             return Done(response, reply.subject, [], refused=reply.error is not None)
         turn.keep(work, now, response, reply.subject)
-        if reply.subject is not None and reply.subject.kind in self._payments:
-            await fates.bind(work, task.plan, reply.subject.id)
+        await afterwards.hang(
+            task.sandbox, self._provider, work, task.plan, subject=reply.subject, payment=task.payment,
+            means=task.operation.means, now=now, chosen=task.chosen,
+        )
+        await bindings.bind(work, task.sandbox.rules, self._provider, task.chosen)
         owed = await outbox.owe(self._provider, task.sandbox, work, drawn)
-        try:
-            await work.commit()
-        except Conflict:
-            return None
+        await work.commit()
         return Done(
             response, reply.subject, owed, refused=reply.error is not None, set_timers=bool(work.timers)
         )
@@ -174,7 +168,13 @@ class Executor:
             request=task.envelope.request, envelope=task.envelope, merchant=task.merchant,
             account=task.account, params=dict(task.params), outcome=task.plan.outcome, work=work,
             clock=task.sandbox.clock, ids=task.sandbox.ids, magic=self._magic,
+            statement=task.plan.statement or HONEST_STATEMENT,
         )
 
     def _cause(self, task: Task) -> dict[str, str]:
         return {"request": task.envelope.request.id, "idempotency_key": task.key_value}
+
+
+def _says_more(plan: Plan) -> bool:
+    """Something hangs on the commit even where the work itself writes nothing."""
+    return plan.sequel is not None or bool(plan.shapes)

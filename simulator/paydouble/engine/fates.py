@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from paydouble.core.effect import HONEST_SHAPE, NotifyShape, Plan
+from paydouble.core.effect import NotifyShape, Plan
 from paydouble.core.record import Record
 from paydouble.core.work import Work
+
+SHAPES_MAX = 50
+"""Of one payment; the newest are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,18 +19,28 @@ class Fate(Record):
 
     kind: ClassVar[str] = "fate"
 
-    shape: NotifyShape = HONEST_SHAPE
+    shapes: tuple[NotifyShape, ...] = ()
+    """The first that sets an effect wins."""
 
 
 async def bind(work: Work, plan: Plan, payment: str) -> None:
     """Keeps what the plan says of this payment's notifications, in the same commit as the payment."""
-    if plan.shape is None or not payment:
-        return
-    await work.get(Fate, payment)
-    work.save(Fate(id=payment, shape=plan.shape))
+    if plan.shapes and payment:
+        await stick(work, payment, plan.shapes)
 
 
-async def shape_of(work: Work, payment: str) -> NotifyShape | None:
-    """The sticky notify effects of this payment, if a scenario gave it any."""
+async def stick(work: Work, payment: str, shapes: tuple[NotifyShape, ...]) -> None:
+    """Puts them before those that stick to this payment already."""
+    before = await work.get(Fate, payment)
+    older = before.shapes if before is not None else ()
+    work.save(Fate(id=payment, shapes=(*shapes, *older)[:SHAPES_MAX]))
+
+
+async def shape_of(work: Work, payment: str, event: str) -> NotifyShape | None:
+    """What sticks to notifications of this neutral event about this payment, if a scenario said anything."""
     fate = await work.get(Fate, payment) if payment else None
-    return None if fate is None else fate.shape
+    if fate is None:
+        return None
+    from paydouble.scenarios.shaping import told_of
+
+    return told_of(fate.shapes, event)

@@ -25,6 +25,17 @@ async def double_charges(sandbox: Sandbox, providers: Mapping[str, Provider]) ->
     return tuple(_told(ref, paid) for (_, ref), paid in kept.items() if len(paid) > 1)
 
 
+async def over_charges(sandbox: Sandbox, providers: Mapping[str, Provider]) -> tuple[str, ...]:
+    """Payments of which more was captured than was ordered."""
+    found = []
+    async for payment in listed(sandbox, providers):
+        view, exponents = payment.view, payment.provider.words.exponents
+        if view.captured.minor > view.amount.minor:
+            of = f"{view.captured.major(exponents)} captured of {view.amount.major(exponents)}"
+            found.append(f"{view.ref or payment.id}: {of}")
+    return tuple(found)
+
+
 def _told(ref: str, paid: list[Payment]) -> str:
     exponents = paid[0].provider.words.exponents
     amounts = " + ".join(f"{payment.view.captured.major(exponents)}" for payment in paid)

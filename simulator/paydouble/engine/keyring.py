@@ -19,6 +19,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import rsa as rsa_keys
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from paydouble.core.effect import ConnectFault
 from paydouble.crypto import certificates, rsa
 
 DEFAULT_MERCHANT = "1900004800"
@@ -34,6 +35,7 @@ _SHIPPED_SERIALS: Final = {
 }
 _SERIAL_DIGITS = 40
 _RSA_BITS = 2048
+WRONG_HOST = "wrong-host.paydouble.invalid"
 _CERTIFICATES_KEPT = 256    # names are the caller's to choose: a proxy that sees every host must not grow
 _OURS_ALONE = 0o700
 _FILE_OURS_ALONE = 0o600
@@ -154,6 +156,19 @@ class CertificateAuthority:
         if len(self._issued) > _CERTIFICATES_KEPT:
             self._issued.popitem(last=False)
         return issued
+
+    def issue_spoiled(self, fault: ConnectFault, names: Sequence[str]) -> tuple[str, str]:
+        """As `issue`, but with what a TLS fault says is wrong with it; made anew each time."""
+        match fault:
+            case ConnectFault.TLS_EXPIRED:
+                return certificates.issue_tls(self._authority, names, expired=True)
+            case ConnectFault.TLS_SELF_SIGNED:
+                return certificates.issue_tls(None, names)
+            case ConnectFault.TLS_WRONG_HOST:
+                return certificates.issue_tls(self._authority, (WRONG_HOST,))
+            case ConnectFault.TLS_UNTRUSTED:
+                return certificates.issue_tls(certificates.make_tls_authority(), names)
+        return self.issue(names)
 
 
 def tls_ca(home: Path | None = None) -> CertificateAuthority:

@@ -53,13 +53,16 @@ class Sandbox:
         self.store = store
         self.clock = SandboxClock(ClockSpec.parse(head.clock), head.business_now or None)
         self.ids = SeededIds(head.seed, head.id, incarnation)
-        self.gates = Gates()
         self.changes = Changes()
+        self.gates = Gates(self.changes.tell)
         self.log = CallLog()
-        self.rules = RulesInForce(head.id, head.seed, store)
+        self.rules = RulesInForce(head.id, head.seed, store, self.clock)
         self.queue = Queue()
+        self.plays = False
+        """A scenario has something in store here: timelines, states, held notifications."""
         self.timers = TimerRunner(
-            head.id, self.clock, store, run=run, deliver=deliver, is_delivery=is_delivery
+            head.id, self.clock, store, run=run, deliver=deliver, is_delivery=is_delivery,
+            is_held=lambda: bool(self.gates.held),
         )
 
     def work(
@@ -68,7 +71,7 @@ class Sandbox:
         """A fresh unit of work on this sandbox's records."""
         return UnitOfWork(
             self.store, self.id, ids=self.ids, now=self.clock.now, real_due=self.clock.real_due,
-            event_id=event_id, cause=cause or {},
+            event_id=event_id, cause=cause or {}, fees=self.rules.fee_of if self.rules.in_force else None,
         )
 
     def wake(self) -> None:

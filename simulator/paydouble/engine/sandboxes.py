@@ -5,15 +5,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from paydouble.core.call import Merchant
 from paydouble.core.clock import Instant
 from paydouble.core.provider import Provider
 from paydouble.core.work import Timer
 from paydouble.engine import keyring
+from paydouble.engine.activations import Level
 from paydouble.engine.directory import Directory
 from paydouble.engine.sandbox import DEFAULT, Sandbox, SandboxHead
 from paydouble.store.protocol import Store
+
+if TYPE_CHECKING:
+    from paydouble.scenarios.rule import Scenario
 
 SANDBOXES_MAX = 10_000
 SNAPSHOT_MARK = "~"
@@ -32,6 +37,8 @@ class Sandboxes:
         self._store = store
         self._directory = directory
         self._all: dict[str, Sandbox] = {}
+        self.defaults: tuple[Scenario, ...] = ()
+        """In force in every sandbox, after its own."""
         self._run: RunTimer | None = None
         self._deliver: RunTimer | None = None
 
@@ -88,6 +95,9 @@ class Sandboxes:
         for provider in self._providers.values():
             self._directory.add(provider.merchant(head.id, keys))
         self._all[head.id] = sandbox
+        await sandbox.rules.revive(list(self._providers.values()))
+        await self._put_defaults_in_force(sandbox)
+        sandbox.plays = not new
         if new:
             await self.remember(sandbox)
             for name, url in head.webhooks.items():
@@ -119,6 +129,10 @@ class Sandboxes:
             work.remove(timer)
             await work.commit()
             raise
+
+    async def _put_defaults_in_force(self, sandbox: Sandbox) -> None:
+        put = [sandbox.rules.activate(scenario, level=Level.DEFAULT) for scenario in self.defaults]
+        await sandbox.rules.keep(*put)
 
     async def remember(self, sandbox: Sandbox) -> None:
         """Saves the sandbox's head with its business time."""

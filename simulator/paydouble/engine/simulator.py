@@ -18,6 +18,7 @@ from paydouble.engine.directory import Directory
 from paydouble.engine.execution import Executor
 from paydouble.engine.idempotency import Idempotency
 from paydouble.engine.pipeline import Pipeline
+from paydouble.engine.player import Player
 from paydouble.engine.recovery import recover
 from paydouble.engine.sandbox import DEFAULT, Sandbox
 from paydouble.engine.sandboxes import Sandboxes
@@ -42,6 +43,7 @@ class Simulator:
         self.sandboxes = Sandboxes(self.providers, store, self.directory)
         self.deferred = Deferred()
         self.acts = Acts(self.providers, self.directory, self.deferred, magic=switches.magic)
+        self.player = Player(self.providers, self.acts)
         self.visits = Visits(self.providers, self.directory, self.sandboxes, self.acts)
         self.courier = Courier(self.providers, self.directory, transport)
         self.sandboxes.runs(self.acts.run_timer, self.courier.deliver)
@@ -50,7 +52,7 @@ class Simulator:
             name: Pipeline(
                 provider, catalog=self.catalog, directory=self.directory, sandboxes=self.sandboxes,
                 executor=Executor(provider, idempotency, magic=switches.magic), courier=self.courier,
-                deferred=self.deferred, switches=switches,
+                deferred=self.deferred, player=self.player, switches=switches,
             )
             for name, provider in self.providers.items()
         }

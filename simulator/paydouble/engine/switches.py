@@ -14,7 +14,8 @@ class Switches:
     marks: bool = True
     """Answers carry Paydouble-Call and Paydouble-Hint."""
     strict: bool = False
-    """Own answers are checked against their contracts; unused rules fail the run."""
+    """`contracts: strict` where no scenario says otherwise; own answers are checked as well. At the end, the
+    verdict fails on rules that never fired."""
 
 
 DEFAULT_SWITCHES = Switches()

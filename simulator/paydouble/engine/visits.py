@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
@@ -10,18 +11,22 @@ from paydouble.core.act import Declined
 from paydouble.core.effect import HONEST_SEAL
 from paydouble.core.http import HttpRequest, HttpResponse
 from paydouble.core.machine import IllegalTrigger
-from paydouble.core.page import Go, Page, Pull, Show, Visit
+from paydouble.core.page import Go, Next, Page, Pull, Show, Visit
 from paydouble.core.provider import Provider
+from paydouble.engine.contention import until_committed
 from paydouble.engine.effects import seal
 from paydouble.scheduling.clocks import real_now
-from paydouble.store.protocol import Conflict
 
 if TYPE_CHECKING:
+    from paydouble.core.call import Merchant
+    from paydouble.core.record import Record
     from paydouble.engine.acts import Acts
     from paydouble.engine.directory import Directory
+    from paydouble.engine.sandbox import Sandbox
     from paydouble.engine.sandboxes import Sandboxes
 
-CONFLICT_RETRIES_MAX = 50
+PULLS_MAX = 5
+"""A page is asked once more after each trigger that it pulls."""
 NOT_NOW = "this cannot be done any more"
 
 
@@ -55,34 +60,43 @@ class Visits:
             return None
         sandbox = self._sandboxes.of(merchant)
         pulled, refused = "", None
-        for _ in range(CONFLICT_RETRIES_MAX):
-            work = sandbox.work(self._providers[provider].event_id)
-            record = None
-            if page.record is not None and key:
-                found = work.find(page.record, page.index, key) if page.index else work.get(page.record, key)
-                record = await found
-            visit = Visit(
-                merchant=merchant, record=record, fields=fields, submitted=request.method == "POST",
-                base_url=request.base_url, work=work, ids=sandbox.ids, now=sandbox.clock.now(),
-                seal=seal(HONEST_SEAL, real_now(), request.id), pulled=pulled, refused=refused,
+        for _ in range(PULLS_MAX):
+            once = partial(
+                self._once, sandbox, page, key, merchant=merchant, fields=fields, request=request,
+                pulled=pulled, refused=refused,
             )
-            result = await page.handler(visit)
-            if isinstance(result, Pull):
-                assert record is not None, f"{page.path} pulls {result.trigger} of nothing"
-                pulled = result.trigger
-                try:
-                    await self._acts.act(sandbox, record.kind, record.id, result.trigger, result.details)
-                except Declined as declined:
-                    refused = declined
-                except IllegalTrigger:
-                    refused = Declined("not_permitted", NOT_NOW)
-                continue
+            result, record = await until_committed(once, page.path)
+            if not isinstance(result, Pull):
+                return result
+            assert record is not None, f"{page.path} pulls {result.trigger} of nothing"
+            pulled = result.trigger
             try:
-                await work.commit()
-            except Conflict:
-                continue
-            return result
-        raise RuntimeError(f"{page.path}: in conflict {CONFLICT_RETRIES_MAX} times running")
+                await self._acts.act(sandbox, record.kind, record.id, result.trigger, result.details)
+            except Declined as declined:
+                refused = declined
+            except IllegalTrigger:
+                refused = Declined("not_permitted", NOT_NOW)
+        raise RuntimeError(f"{page.path} pulls {pulled} again and again")
+
+    async def _once(
+        self, sandbox: Sandbox, page: Page, key: str, *, merchant: Merchant, fields: Mapping[str, str],
+        request: HttpRequest, pulled: str, refused: Declined | None,
+    ) -> tuple[Next, Record | None]:
+        """What the page says, with what it is about; its writes are committed unless it pulls a trigger."""
+        work = sandbox.work(self._providers[merchant.provider].event_id)
+        record = None
+        if page.record is not None and key:
+            found = work.find(page.record, page.index, key) if page.index else work.get(page.record, key)
+            record = await found
+        result = await page.handler(Visit(
+            merchant=merchant, record=record, fields=fields, submitted=request.method == "POST",
+            headers=request.headers, base_url=request.base_url, work=work, ids=sandbox.ids,
+            now=sandbox.clock.now(), seal=seal(HONEST_SEAL, real_now(), request.id), pulled=pulled,
+            refused=refused,
+        ))
+        if not isinstance(result, Pull):
+            await work.commit()
+        return result, record
 
 
 def _form(text: bytes) -> dict[str, str]:
