@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -10,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from paydouble.client.control import ControlClient, segment
+from paydouble.client.scenario_files import SCENARIO_SUFFIXES, sent_along, visible
 from paydouble.core.clock import parse_rfc3339
 from paydouble.core.money import Money
 
-SCENARIO_SUFFIXES = (".yaml", ".yml")
 WITHIN = "5s"
 _AMOUNTS = ("amount", "captured", "refunded", "disputed", "fee")
 
@@ -120,8 +121,12 @@ class Sandbox:
         """The one that a test is about, where its marker names providers."""
         self.vars = Fields("vars", data.get("vars", {}))
         """Of the scenarios that were activated from here."""
+        self.player: Callable[[Sandbox, str | Path, Mapping[str, Any]], None] | None = None
+        """Who plays stories: the pytest plugin brings one."""
         self.clock = SandboxClock(control, f"{self.path}/clock")
         self.urls: Mapping[str, str] = data.get("urls", {})
+        self.listener: Mapping[str, Any] = data.get("listener") or {}
+        """{"port", "url", "tls_url"} of this sandbox alone, where a scenario asked for a port of its own."""
         self._credentials: Mapping[str, Any] = data["credentials"]
 
     @classmethod
@@ -223,27 +228,72 @@ class Sandbox:
         answer: dict[str, Any] = self.control.get(f"{self.path}/calls/{segment(call)}/explain")
         return answer
 
-    def scenario(self, source: str | Path | Iterable[Mapping[str, Any]], **vars: Any) -> str:
-        """Activates a name, a file (*.yaml) or rules; returns the activation's id."""
-        answer = self.control.post(f"{self.path}/scenarios", activation(source, vars))
+    def scenario(self, source: Source, *, ttl: str = "", **vars: Any) -> str:
+        """Activates a name, a file (*.yaml), rules, or all that a file can hold as a mapping.
+
+        Returns the activation's id. With `ttl`, as in "10m" of real time, it ends by itself.
+        """
+        more = {"ttl": ttl} if ttl else {}
+        answer = self.control.post(f"{self.path}/scenarios", activation(source, vars, **more))
         self.vars = Fields("vars", {**self.vars, **answer["vars"]})
+        self.listener = answer.get("listener") or self.listener
         return str(answer["id"])
 
-    def end_scenario(self, activation: str) -> None:
-        self.control.delete(f"{self.path}/scenarios/{segment(activation)}")
+    def scenarios(self) -> list[dict[str, Any]]:
+        """Those in force, the one that is looked at first on top, with what fired so far."""
+        data: list[dict[str, Any]] = self.control.get(f"{self.path}/scenarios")["data"]
+        return data
+
+    def play(self, source: str | Path, **vars: Any) -> None:
+        """Plays a story here: rules, steps, expectations. Raises AssertionError for what it finds."""
+        if self.player is None:
+            raise RuntimeError("stories are played by pytest's fixture, or by `paydouble scenario run`")
+        self.player(self, source, vars)
+
+    def end_scenario(self, activation: str, *, release: bool = False) -> None:
+        """Payments that were created under it stay under it, unless they are released."""
+        payments = "release" if release else ""
+        self.control.delete(f"{self.path}/scenarios/{segment(activation)}", payments=payments)
 
     @contextmanager
-    def rule(self, *, when: Mapping[str, Any], then: Mapping[str, Any], **more: Any) -> Iterator[str]:
-        """One rule, in force inside the `with`; `more` are times, name, chance…"""
-        id = self.scenario([{"when": dict(when), "then": dict(then), **more}])
+    def rule(
+        self, *, when: Mapping[str, Any], then: Mapping[str, Any], settings: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Iterator[str]:
+        """One rule, in force inside the `with` and not after it; `more` are times, name, optional…
+
+        `settings` as in a file: {"listener": "dedicated"} for rules on connections, whose port is then
+        in `self.listener`.
+        """
+        rule = {"when": dict(when), "then": dict(then), **more}
+        id = self.scenario({"rules": [rule], "settings": settings} if settings else [rule])
         try:
             yield id
         finally:
-            self.end_scenario(id)
+            self.end_scenario(id, release=True)
 
-    def signal(self, name: str) -> int:
-        """Opens the gates that wait for it; how many did."""
-        return int(self.control.post(f"{self.path}/signals", {"name": name})["opened"])
+    def signal(self, name: str, *, ref: str = "") -> int:
+        """Gates, timelines, states and held notifications that wait for it go on; how many did.
+
+        With a ref, those of that order alone.
+        """
+        answer = self.control.post(f"{self.path}/signals", {"name": name, "ref": ref})
+        return int(answer["opened"]) + int(answer["moved"])
+
+    def state(self, name: str, *, ref: str = "") -> None:
+        """Moves a scenario's machine: the sandbox's own, or that of one order. Raises ControlError."""
+        self.control.post(f"{self.path}/state", {"state": name, "ref": ref})
+
+    def notify(
+        self, event: str, *, ref: str, notify: Mapping[str, Any] | list[Any] | None = None, provider: str = ""
+    ) -> list[Any]:
+        """Tells of an event about a payment now, as in notify={"signature": "wrong_key"}; what was sent.
+
+        The event by its neutral name, or the provider's.
+        """
+        body = {"event": event, "ref": ref, "provider": provider, "notify": notify}
+        data: list[Any] = self.control.post(f"{self.path}/notifications", body)["data"]
+        return data
 
     def ledger(self) -> dict[str, Any]:
         """Balances and all entries, oldest first."""
@@ -307,10 +357,26 @@ class Sandbox:
 PAGE = 1_000
 
 
-def activation(source: str | Path | Iterable[Mapping[str, Any]], vars: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of POST scenarios. A file is read here: the server opens no file that a client names."""
+Source = str | Path | Mapping[str, Any] | Iterable[Mapping[str, Any]]
+"""A name, a file (*.yaml), a whole scenario, or its rules."""
+
+
+def activation(source: Source, vars: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """The body of POST scenarios. Files are read here: the server opens no file that a client names.
+
+    `more` as POST scenarios takes it: provider, matrix, ttl.
+    """
     if isinstance(source, Path) or (isinstance(source, str) and source.endswith(SCENARIO_SUFFIXES)):
-        return {"yaml": Path(source).read_text("utf-8"), "file": str(source), "vars": dict(vars)}
+        return {**sent_along(Path(source)), "vars": dict(vars), **more}
+    if isinstance(source, Mapping):
+        document = json.dumps({"schema": 1, "name": "inline", **source}, default=_as_number)
+        return {"yaml": document, "file": "inline", "vars": dict(vars), **more}
     if isinstance(source, str):
-        return {"name": source, "vars": dict(vars)}
-    return {"rules": [dict(rule) for rule in source], "vars": dict(vars)}
+        return {"name": source, "vars": dict(vars), "environment": visible(""), **more}
+    return {"rules": [dict(rule) for rule in source], "vars": dict(vars), **more}
+
+
+def _as_number(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{value!r} has no place in a scenario")

@@ -1,16 +1,21 @@
 """A merchant's check of what arrives: signature, freshness, decryption, as the providers tell merchants.
 
 Written from the merchant's side, apart from the code that signs: a mistake there is not repeated here.
-https://pay.weixin.qq.com/doc/v3/merchant/4013053249, https://docs.stripe.com/webhooks/signature
+https://pay.weixin.qq.com/doc/v3/merchant/4013053249, https://docs.stripe.com/webhooks/signature,
+https://developer.paypal.com/api/rest/webhooks/rest/, https://opendocs.alipay.com/open/204/105301
 """
 
 from __future__ import annotations
 
 import json
+from codecs import lookup
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+from zlib import crc32
 
 from paydouble.core.http import Headers
 from paydouble.crypto.aes import GcmBox
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 TOLERANCE_S: Final = 300
+CERTIFICATE_S: Final = 5.0
+CERTIFICATE_BYTES_MAX: Final = 65_536
 
 
 class Forged(Exception):
@@ -72,6 +79,61 @@ def wechatpay(headers: Headers, body: bytes, credentials: Credentials, now: floa
     return Verified(str(event.get("id", "")), str(event.get("event_type", "")), _opened(event, credentials))
 
 
+def alipay(headers: Headers, body: bytes, credentials: Credentials, now: float) -> Verified:
+    """By Alipay's public key, over all fields but `sign` and `sign_type`; there is no time to be checked."""
+    fields = dict(parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, encoding=_charset(body)))
+    sign, kind = fields.pop("sign", ""), fields.pop("sign_type", "")
+    if not sign or kind != "RSA2":
+        raise Forged("sign is missing, or sign_type is not RSA2")
+    message = "&".join(f"{name}={value}" for name, value in sorted(fields.items()) if value)
+    key = load_public(str(credentials["alipay_public_key_pem"]).encode())
+    if not verifies_sha256(key, message.encode(fields.get("charset", "utf-8")), sign):
+        raise Forged("the sign does not verify under Alipay's public key")
+    return Verified(fields.get("notify_id", ""), fields.get("notify_type", ""), fields)
+
+
+def _charset(body: bytes) -> str:
+    """As the form itself says; what is no charset counts as UTF-8."""
+    named = parse_qs(body.decode("ascii", "replace")).get("charset", ["utf-8"])[0]
+    try:
+        return lookup(named).name
+    except LookupError:
+        return "utf-8"
+
+
+def paypal(headers: Headers, body: bytes, credentials: Credentials, now: float) -> Verified:
+    """By the certificate that the header names, over transmission id, time, webhook id and checksum."""
+    transmission, time, sign, url = (
+        headers.get(f"PAYPAL-{name}")
+        for name in ("TRANSMISSION-ID", "TRANSMISSION-TIME", "TRANSMISSION-SIG", "CERT-URL")
+    )
+    if not (transmission and time and sign and url):
+        raise Forged("a PAYPAL-* header is missing")
+    message = f"{transmission}|{time}|{credentials['webhook_id']}|{crc32(body)}".encode()
+    if not verifies_sha256(_downloaded(str(credentials["api_base"]), url), message, sign):
+        raise Forged("the signature does not verify for this webhook")
+    try:
+        stamp = datetime.fromisoformat(time).timestamp()
+    except ValueError:
+        raise Forged("PAYPAL-TRANSMISSION-TIME is no time") from None
+    _check_fresh(f"{stamp:.0f}", now)
+    event = _json(body)
+    return Verified(str(event.get("id", "")), str(event.get("event_type", "")), event.get("resource") or {})
+
+
+def _downloaded(api_base: str, url: str) -> RSAPublicKey:
+    """The certificate's key; it is fetched of the API only, whatever host the header names."""
+    from urllib.request import ProxyHandler, build_opener
+
+    try:
+        address = f"{api_base}{urlsplit(url).path}"
+        with build_opener(ProxyHandler({})).open(address, timeout=CERTIFICATE_S) as answer:
+            pem = answer.read(CERTIFICATE_BYTES_MAX)
+        return _certified(pem.decode("ascii"))
+    except (OSError, ValueError) as error:
+        raise Forged(f"there is no certificate at {url}: {error}") from None
+
+
 def _platform_key(serial: str, credentials: Credentials) -> RSAPublicKey:
     if serial == credentials.get("public_key_id"):
         return load_public(str(credentials["public_key_pem"]).encode())
@@ -117,15 +179,19 @@ def _json(body: bytes) -> dict[str, Any]:
     return data
 
 
-VERIFIERS: Final[Mapping[str, Verify]] = MappingProxyType({"stripe": stripe, "wechatpay": wechatpay})
+VERIFIERS: Final[Mapping[str, Verify]] = MappingProxyType(
+    {"stripe": stripe, "wechatpay": wechatpay, "paypal": paypal, "alipay": alipay}
+)
 ACKNOWLEDGEMENTS: Final[Mapping[str, tuple[int, bytes]]] = MappingProxyType(
-    {"stripe": (200, b""), "wechatpay": (204, b"")}
+    {"stripe": (200, b""), "wechatpay": (204, b""), "paypal": (200, b""), "alipay": (200, b"success")}
 )
 """How a merchant says that it has understood; 200 where none is listed."""
 
 
 def sender(headers: Headers) -> str:
-    """Whose notification it claims to be, by the headers that only one provider sends."""
+    """Whose notification it claims to be, by the headers that only one provider sends; Alipay sends none."""
     if "Stripe-Signature" in headers:
         return "stripe"
+    if "PAYPAL-TRANSMISSION-SIG" in headers:
+        return "paypal"
     return "wechatpay" if any(name.lower().startswith("wechatpay-") for name, _ in headers) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from paydouble.store import open_store
 
 if TYPE_CHECKING:
     from paydouble.core.provider import Provider
+    from paydouble.scenarios.rule import Scenario
     from paydouble.server.app import Serving
     from paydouble.server.foyer import Foyer
     from paydouble.server.settings import Settings
@@ -104,10 +106,14 @@ async def open_server(
     )
     control = ControlApi(simulator, token=chosen.control_token)
     try:
+        simulator.sandboxes.defaults = _defaults(chosen, simulator)
         await simulator.start(seed=chosen.seed or 0, clock=chosen.clock)
+        for sandbox in simulator.sandboxes.all:
+            control.expire_again(sandbox)
         await _furnish(chosen, simulator)
         serving = served_by(simulator) if served_by is not None else simulator
         server = control.server = await _start(chosen, serving, control, foyer)
+        await _open_own_ports(simulator, server)
     except BaseException:
         await simulator.close()
         await transport.close()
@@ -140,17 +146,30 @@ async def _start(
         raise BadSetting(str(error)) from error
 
 
+def _defaults(settings: Settings, simulator: Simulator) -> tuple[Scenario, ...]:
+    """Raises ScenarioProblems."""
+    if not settings.scenarios:
+        return ()
+    from paydouble.scenarios.composing import Loading
+    from paydouble.scenarios.loader import load_named
+
+    root, providers = shipped.root("scenarios"), tuple(simulator.providers.values())
+    loading = Loading(python=settings.allow_python, environment=os.environ)
+    return tuple(load_named(name, root, providers=providers, loading=loading) for name in settings.scenarios)
+
+
+async def _open_own_ports(simulator: Simulator, server: RunningServer) -> None:
+    """Of sandboxes whose scenarios were in force before, or are by default."""
+    for sandbox in simulator.sandboxes.all:
+        if any(each.scenario.settings.listener == "dedicated" for each in sandbox.rules.in_force):
+            await server.own_ports.open(sandbox)
+
+
 async def _furnish(settings: Settings, simulator: Simulator) -> None:
-    """Scenarios and webhooks of the default sandbox. A durable store may know the webhooks already."""
+    """Webhooks of the default sandbox. A durable store may know them already."""
     sandbox = simulator.sandboxes.named(DEFAULT)
     webhooks: dict[str, str] = {}
-    for name in settings.scenarios:
-        from paydouble.scenarios.loader import load_named
-
-        scenario = load_named(
-            name, shipped.root("scenarios"), providers=tuple(simulator.providers.values())
-        )
-        sandbox.rules.activate(scenario)
+    for scenario in simulator.sandboxes.defaults:
         webhooks |= scenario.settings.webhooks
     for provider, url in {**webhooks, **dict(settings.webhooks)}.items():
         if provider not in simulator.providers:

@@ -17,6 +17,8 @@ from paydouble.crypto.hmacs import same
 from paydouble.server import control_books as books
 from paydouble.server import control_declarations as declared
 from paydouble.server import control_events as events
+from paydouble.server import control_playing as playing
+from paydouble.server import control_scenarios as running
 from paydouble.server import control_worlds as worlds
 from paydouble.server.app import BODY_BYTES_MAX, CONTROL_PREFIX
 from paydouble.server.asking import Ask, Created, Refused, Text
@@ -83,20 +85,23 @@ ROUTES: tuple[Route, ...] = (
     Route("GET",    _S + "/credentials",                    worlds.credentials, query=("format",)),
     Route("POST",   _S + "/webhooks",                       worlds.webhook, body="Webhook"),
     Route("GET",    _S + "/merchants",                      worlds.merchants, query=("provider",)),
-    Route("GET",    _S + "/scenarios",                      worlds.scenarios),
-    Route("POST",   _S + "/scenarios",                      worlds.activate, body="Activation"),
-    Route("DELETE", _S + "/scenarios",                      worlds.deactivate, query=("id",)),
-    Route("DELETE", _S + "/scenarios/{id}",                 worlds.deactivate),
+    Route("GET",    _S + "/scenarios",                      running.scenarios),
+    Route("POST",   _S + "/scenarios",                      running.activate, body="Activation"),
+    Route("DELETE", _S + "/scenarios",                      running.deactivate, query=("id", "payments")),
+    Route("DELETE", _S + "/scenarios/{id}",                 running.deactivate, query=("payments",)),
     Route("GET",    _S + "/clock",                          worlds.clock),
     Route("POST",   _S + "/clock/advance",                  worlds.advance, body="Advance"),
     Route("POST",   _S + "/clock/wait",                     worlds.wait, body="Wait"),
-    Route("POST",   _S + "/signals",                        worlds.signal, body="Signal"),
+    Route("POST",   _S + "/signals",                        playing.signal, body="Signal"),
+    Route("POST",   _S + "/state",                          playing.go, body="GoTo"),
+    Route("GET",    _S + "/timelines",                      playing.timelines, query=(*_PAGE, "ref")),
     Route("GET",    _S + "/gates",                          worlds.gates),
     Route("POST",   _S + "/gates/{id}/release",             worlds.release),
     Route("GET",    _S + "/calls",                          events.calls, query=_CALLS),
     Route("GET",    _S + "/calls/{id}",                     events.call),
     Route("GET",    _S + "/calls/{id}/explain",             events.explain),
     Route("GET",    _S + "/notifications",                  events.notifications, query=_OWED),
+    Route("POST",   _S + "/notifications",                  playing.notify, body="Announce"),
     Route("GET",    _S + "/notifications/{id}",             events.notification),
     Route("POST",   _S + "/notifications/{id}/redeliver",   events.redeliver),
     Route("GET",    _S + "/live",                           events.live),
@@ -104,6 +109,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET",    _S + "/payments/{id}",                  books.payment, query=("provider",)),
     Route("POST",   _S + "/payments/{id}/act",              books.act, body="Act", query=("provider",)),
     Route("GET",    _S + "/ledger",                         books.ledger, query=(*_PAGE, "reference")),
+    Route("POST",   _S + "/balance",                        books.top_up, body="Balance"),
     Route("POST",   _S + "/audit",                          books.audited),
     Route("GET",    _S + "/violations",                     books.violations, query=("provider",)),
     Route("GET",    _S + "/report",                         books.report),
@@ -120,7 +126,8 @@ class ControlApi:
         """Told once it runs: ports, counters, and what clients must trust."""
         self.closing = asyncio.Event()
         self._token = token
-        self._expiring: dict[tuple[Sandbox, str], tuple[asyncio.TimerHandle, Instant]] = {}
+        self._expiring: dict[tuple[Sandbox, str], asyncio.TimerHandle] = {}
+        self._endings: set[asyncio.Task[None]] = set()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
@@ -169,30 +176,40 @@ class ControlApi:
                 "without a token the control API is for this machine only; serve with --control-token",
             )
 
-    def expire(self, sandbox: Sandbox, activation: Activation, after_ms: int) -> None:
-        """Ends the activation by itself, on real time."""
+    def expire(self, sandbox: Sandbox, activation: Activation, at: Instant) -> None:
+        """Ends the activation by itself, at this instant of real time."""
         key = (sandbox, activation.id)
+        activation.expires = at
 
         def end() -> None:
             self._expiring.pop(key, None)
-            sandbox.rules.deactivate(activation.id)
+            ending = asyncio.get_running_loop().create_task(self._ended(sandbox, activation.id))
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
 
-        handle = asyncio.get_running_loop().call_later(after_ms / 1_000, end)
-        self._expiring[key] = (handle, Instant(sandbox.clock.wire_now() + after_ms))
+        after_s = max(0, at - sandbox.clock.wire_now()) / 1_000
+        self._expiring[key] = asyncio.get_running_loop().call_later(after_s, end)
 
-    def expires(self, sandbox: Sandbox, activation: str) -> Instant | None:
-        found = self._expiring.get((sandbox, activation))
-        return found[1] if found is not None else None
+    def expire_again(self, sandbox: Sandbox) -> None:
+        """What was written down may have a time at which it ends."""
+        for activation in sandbox.rules.activations:
+            if activation.expires is not None:
+                self.expire(sandbox, activation, activation.expires)
+
+    async def _ended(self, sandbox: Sandbox, activation: str) -> None:
+        await sandbox.rules.end(activation)
+        if self.server is not None:
+            await self.server.own_ports.settle(sandbox.id)
 
     def forget(self, sandbox: Sandbox, activation: str = "") -> None:
         """The activation, or all of the sandbox's, will not end by themselves any more."""
         for key in [key for key in self._expiring if key[0] is sandbox and activation in ("", key[1])]:
-            self._expiring.pop(key)[0].cancel()
+            self._expiring.pop(key).cancel()
 
     def close(self) -> None:
         """Ends live streams, and forgets what would have ended by itself."""
         self.closing.set()
-        for handle, _ in self._expiring.values():
+        for handle in self._expiring.values():
             handle.cancel()
         self._expiring.clear()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 
 from paydouble.core.act import Declined
-from paydouble.core.ledger import Entry
+from paydouble.core.ledger import BANK, Entry, EntryKind, available, transfer
 from paydouble.core.machine import IllegalTrigger
+from paydouble.core.money import DEFAULT_EXPONENT, Money
 from paydouble.engine import payments as found_payments
 from paydouble.engine.acts import NoSuchRecord
 from paydouble.engine.audit import audit, every
@@ -17,7 +19,7 @@ from paydouble.server.masking import Masker
 from paydouble.server.reporting import report as reported
 
 if TYPE_CHECKING:
-    from paydouble.server.control_models import Act
+    from paydouble.server.control_models import Act, Balance
 
 
 async def payments(ask: Ask[None]) -> object:
@@ -94,6 +96,22 @@ def _books(ask: Ask[None]) -> views.Books:
     for merchant in ask.simulator.directory.of(ask.sandbox.id):
         exponents[merchant.id] = providers[merchant.provider].words.exponents
     return views.Books(exponents)
+
+
+async def top_up(ask: Ask[Balance]) -> object:
+    """Puts money into the account of a provider's merchant, from his bank."""
+    provider, body = ask.provider(ask.body.provider), ask.body
+    merchant = ask.simulator.directory.merchant(ask.sandbox.id, provider.name)
+    amount = Decimal(body.amount).scaleb(provider.words.exponents.get(body.currency, DEFAULT_EXPONENT))
+    if merchant is None or amount != amount.to_integral_value() or amount < 0:
+        raise Refused(422, "bad_amount", f"{body.amount} {body.currency} is not an amount that can be held")
+    work = ask.sandbox.work()
+    work.post(transfer(
+        EntryKind.ADJUSTMENT, source=BANK, target=available(merchant.id),
+        amount=Money(int(amount), body.currency), reference="", memo="given",
+    ))
+    await work.commit()
+    return {"account": available(merchant.id), "amount": body.amount, "currency": body.currency}
 
 
 async def audited(ask: Ask[None]) -> object:

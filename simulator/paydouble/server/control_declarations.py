@@ -76,7 +76,7 @@ async def events(ask: Ask[None]) -> object:
 async def scenarios(ask: Ask[None]) -> object:
     """Lists the names of the shipped scenarios."""
     from paydouble.contracts import shipped
-    from paydouble.scenarios.loader import shipped_names
+    from paydouble.scenarios.library import shipped_names
 
     return {"data": list(shipped_names(shipped.root("scenarios")))}
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from paydouble.core.notification import Notification
-from paydouble.engine import expectations
 from paydouble.engine.audit import every
 from paydouble.engine.call_log import LoggedCall
+from paydouble.engine.explaining import explanation
 from paydouble.server import live as live_events
 from paydouble.server import views
 from paydouble.server.asking import Ask, Refused
@@ -29,6 +29,8 @@ async def _is_asked_for(ask: Ask[None], logged: LoggedCall) -> bool:
     provider, operation, ref = (ask.query.get(name, "") for name in ("provider", "operation", "ref"))
     if provider not in ("", logged.provider):
         return False
+    from paydouble.engine import expectations
+
     if operation and operation not in expectations.operation_names(logged.operation):
         return False
     return not ref or (await expectations.facts_of(ask.sandbox, ask.simulator.providers, logged)).ref == ref
@@ -42,8 +44,11 @@ async def call(ask: Ask[None]) -> object:
 async def explain(ask: Ask[None]) -> object:
     """Tells of a call why each rule did or did not act."""
     logged = _call(ask)
-    await expectations.facts_of(ask.sandbox, ask.simulator.providers, logged)
-    return views.explained(logged, masker(ask))
+    providers = ask.simulator.providers
+    from paydouble.engine.expectations import facts_of
+
+    await facts_of(ask.sandbox, providers, logged)
+    return views.explained(await explanation(ask.sandbox, providers, logged), masker(ask))
 
 
 def _call(ask: Ask[None]) -> LoggedCall:
@@ -62,7 +67,7 @@ async def notifications(ask: Ask[None]) -> object:
 
 
 def _is_wanted(ask: Ask[None], owed: Notification) -> bool:
-    neutral = ask.simulator.providers[owed.provider].words.events.get(owed.event_type, "")
+    neutral = ask.simulator.providers[owed.provider].words.events.get(owed.told_as, "")
     return (
         ask.query.get("provider", "") in ("", owed.provider)
         and ask.query.get("event", "") in ("", owed.event_type, neutral)

@@ -28,6 +28,12 @@ class Activation(Body):
     vars: Vars = Field(default_factory=dict)
     ttl: Duration | None = Field(None, description="Real time after which the activation ends by itself.")
     file: str = Field("", max_length=TEXT_MAX, description="What problems call the text.")
+    files: dict[str, str] = Field(default_factory=dict, description="Texts of what it extends, by path.")
+    environment: dict[str, str] = Field(
+        default_factory=dict, description="What ${{ env.NAME }} and PAYDOUBLE_VAR_name mean in it."
+    )
+    provider: str = Field("", description="What ${{ provider }} means in it.")
+    matrix: dict[str, Any] = Field(default_factory=dict, description="What ${{ matrix.name }} means in it.")
 
     @model_validator(mode="after")
     def one_source(self) -> Activation:
@@ -75,8 +81,36 @@ class Act(Body):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
+class Balance(Body):
+    provider: str
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    amount: Annotated[str, Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,3})?$")]
+
+
 class Signal(Body):
     name: Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
+    ref: str = Field("", max_length=TEXT_MAX, description="Only what is about this order number.")
+
+
+class GoTo(Body):
+    state: Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
+    ref: str = Field("", max_length=TEXT_MAX, description="Of this order; else the sandbox's own machine.")
+
+
+class Announce(Body):
+    """`payment` as in GET payments/{id}, or `ref`: the merchant's order number."""
+
+    event: Annotated[str, Field(min_length=1, max_length=TEXT_MAX)] = Field(examples=["payment.succeeded"])
+    payment: str = Field("", max_length=TEXT_MAX)
+    ref: str = Field("", max_length=TEXT_MAX)
+    provider: str = ""
+    notify: dict[str, Any] | list[dict[str, Any]] | None = Field(None, description="As in a rule.")
+
+    @model_validator(mode="after")
+    def one_payment(self) -> Announce:
+        if bool(self.payment) == bool(self.ref):
+            raise ValueError("exactly one of payment, ref")
+        return self
 
 
 class Document(Body):

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from paydouble.core.clock import Instant, later, parse_duration, parse_rfc3339
+from paydouble.core.clock import later, parse_duration
 from paydouble.core.provider import Credentials
-from paydouble.engine.expectations import BadExpectation, Expectation
 from paydouble.engine.sandbox import DEFAULT, Sandbox
 from paydouble.engine.sandboxes import UnknownSandbox
-from paydouble.engine.waiting import wait_for
 from paydouble.scheduling.clocks import ClockRuns, ClockSpec
+from paydouble.server import control_scenarios as running
 from paydouble.server import views
 from paydouble.server.asking import Ask, Created, Refused, Text
 
 if TYPE_CHECKING:
-    from paydouble.scenarios.rule import Scenario
     from paydouble.server.control_models import (
-        Activation,
         Advance,
         SandboxNew,
-        Signal,
         SnapshotName,
         Wait,
         Webhook,
     )
 
 WITHIN_MAX_MS = 600_000
-OTHER_CLOCK = "other_clock"
 ADVANCE_MAX_MS = 10 * 366 * 86_400_000
 
 
@@ -42,14 +37,16 @@ async def listed(ask: Ask[None]) -> object:
 async def create(ask: Ask[SandboxNew]) -> object:
     """Makes a sandbox and answers with its credentials."""
     wanted = ask.body
-    scenarios = [load(ask, named(each) if isinstance(each, str) else each) for each in wanted.scenarios]
-    clock, seed, start = wanted.clock or "real", wanted.seed or 0, _start(wanted.start)
+    scenarios = [
+        running.load(ask, running.named(each) if isinstance(each, str) else each) for each in wanted.scenarios
+    ]
+    clock, seed, start = wanted.clock or "real", wanted.seed or 0, running.start_of(wanted.start)
     webhooks = dict(wanted.webhooks)
     for scenario in scenarios:
         settings = scenario.settings
         clock = settings.clock or clock
         seed = seed if settings.seed is None else settings.seed
-        start = _start(settings.start) or start
+        start = running.start_of(settings.start) or start
         webhooks = {**settings.webhooks, **webhooks}
     for name in webhooks:
         ask.provider(name)
@@ -61,22 +58,17 @@ async def create(ask: Ask[SandboxNew]) -> object:
         )
     except ValueError as error:
         raise Refused(422, "bad_sandbox", str(error)) from None
-    activations = [_activated(ask, made, scenario) for scenario in scenarios]
-    for activation, asked in zip(activations, wanted.scenarios, strict=True):
-        if not isinstance(asked, str) and asked.ttl is not None:
-            ask.api.expire(made, activation, parse_duration(asked.ttl))
-    warnings = [each for scenario in scenarios for each in _warnings(scenario, made)]
+    activations = [
+        await running.put_in_force(ask, made, scenario, None if isinstance(asked, str) else asked.ttl)
+        for scenario, asked in zip(scenarios, wanted.scenarios, strict=True)
+    ]
+    warnings = [each for scenario in scenarios for each in running.warnings_of(scenario, made)]
     return Created({
-        **views.sandbox(made), "credentials": _credentials(ask, made), "urls": _urls(ask),
+        **views.sandbox(made), "credentials": _credentials(ask, made), "urls": _urls(ask, made),
         "vars": {name: value for each in scenarios for name, value in views.variables(each.vars).items()},
-        "activations": [_shown(ask, made, each) for each in activations], "warnings": warnings,
+        "activations": [running.shown(ask, each) for each in activations], "warnings": warnings,
+        "listener": running.own_port(ask, made),
     })
-
-
-def named(name: str) -> Activation:
-    from paydouble.server.control_models import Activation
-
-    return Activation.model_validate({"name": name})
 
 
 async def show(ask: Ask[None]) -> object:
@@ -89,14 +81,14 @@ async def delete(ask: Ask[None]) -> None:
     sandbox = ask.sandbox
     if sandbox.id == DEFAULT:
         raise Refused(409, "default_stays", "the default sandbox cannot be deleted", "reset it instead")
-    _end(ask, sandbox, "deleted")
+    await _end(ask, sandbox, "deleted")
     await ask.simulator.sandboxes.drop(sandbox.id)
 
 
 async def reset(ask: Ask[None]) -> object:
     """Puts the sandbox back to how it was created: no records, no scenarios, no log."""
     sandbox = ask.sandbox
-    _end(ask, sandbox, "reset")
+    await _end(ask, sandbox, "reset")
     return views.sandbox(await ask.simulator.sandboxes.reset(sandbox.id))
 
 
@@ -107,18 +99,21 @@ async def snapshot(ask: Ask[SnapshotName]) -> object:
 
 
 async def restore(ask: Ask[SnapshotName]) -> object:
-    """Puts the records of a snapshot back; scenarios and the log end, they are in no snapshot."""
+    """Puts the records of a snapshot back, and the scenarios that were in force then; the log ends."""
     sandbox = ask.sandbox
     try:
         restored = await ask.simulator.sandboxes.restore(sandbox.id, ask.body.name)
     except UnknownSandbox:
         raise Refused(404, "no_snapshot", f"{sandbox.id} has no snapshot '{ask.body.name}'") from None
-    _end(ask, sandbox, "restored")
+    await _end(ask, sandbox, "restored")
+    ask.api.expire_again(restored)
     return views.sandbox(restored)
 
 
-def _end(ask: Ask[Any], sandbox: Sandbox, because: str) -> None:
+async def _end(ask: Ask[Any], sandbox: Sandbox, because: str) -> None:
     ask.api.forget(sandbox)
+    if ask.api.server is not None:
+        await ask.api.server.own_ports.close(sandbox.id)
     sandbox.changes.tell("ended", {"because": because})
 
 
@@ -142,7 +137,7 @@ def _credentials(ask: Ask[Any], sandbox: Sandbox) -> dict[str, Any]:
 
 
 def _of_providers(ask: Ask[Any], sandbox: Sandbox) -> Iterable[tuple[str, Credentials]]:
-    urls = _urls(ask)
+    urls = _urls(ask, sandbox)
     for name, provider in ask.simulator.providers.items():
         merchant = ask.simulator.directory.merchant(sandbox.id, name)
         if merchant is not None:
@@ -171,10 +166,13 @@ def _front(ask: Ask[Any]) -> str:
     return f"http://{ask.request.headers.get('Host', '')}"
 
 
-def _urls(ask: Ask[Any]) -> dict[str, str]:
+def _urls(ask: Ask[Any], sandbox: Sandbox) -> dict[str, str]:
     server, front = ask.api.server, _front(ask)
     if server is None:
         return dict.fromkeys(ask.simulator.providers, front)
+    own = server.own_ports.of(sandbox.id)
+    if own is not None:
+        return dict.fromkeys(ask.simulator.providers, own.url)
     return {
         name: server.url_of(name) if name in server.ports else front for name in ask.simulator.providers
     }
@@ -204,93 +202,6 @@ async def merchants(ask: Ask[None]) -> object:
     return {"data": [{"id": each.id, "provider": each.provider} for each in found]}
 
 
-async def scenarios(ask: Ask[None]) -> object:
-    """Lists the scenarios in force, the one that is looked at first on top."""
-    sandbox = ask.sandbox
-    return {"data": [_shown(ask, sandbox, each) for each in sandbox.rules.activations]}
-
-
-async def activate(ask: Ask[Activation]) -> object:
-    """Puts a scenario in force, before those that are; `warnings` says what of it cannot be."""
-    sandbox, scenario = ask.sandbox, load(ask, ask.body)
-    webhooks = scenario.settings.webhooks
-    for name in webhooks:
-        ask.provider(name)
-    activation = _activated(ask, sandbox, scenario)
-    if ask.body.ttl is not None:
-        ask.api.expire(sandbox, activation, parse_duration(ask.body.ttl))
-    for name, url in webhooks.items():
-        if sandbox.head.webhooks.get(name) != url:
-            await ask.simulator.sandboxes.webhook(sandbox.id, name, url)
-    return Created({**_shown(ask, sandbox, activation), "warnings": _warnings(scenario, sandbox)})
-
-
-async def deactivate(ask: Ask[None]) -> object:
-    """Ends the activation with this id, or all where none is given."""
-    sandbox, id = ask.sandbox, ask.path.get("id") or ask.query.get("id", "")
-    ended = sandbox.rules.deactivate(id)
-    if id and not ended:
-        raise Refused(404, "no_activation", f"no scenario is active as {id}")
-    ask.api.forget(sandbox, id)
-    return {"ended": ended}
-
-
-def load(ask: Ask[Any], wanted: Activation) -> Scenario:
-    """The scenario of one of name, yaml, rules. Raises Refused with every problem of it."""
-    from paydouble.contracts import shipped
-    from paydouble.scenarios import loader
-    from paydouble.scenarios.messages import ScenarioProblems
-
-    providers = list(ask.simulator.providers.values())
-    try:
-        if wanted.name is not None:
-            root = shipped.root("scenarios")
-            return loader.load_shipped(wanted.name, root, vars=wanted.vars, providers=providers)
-        if wanted.yaml is not None:
-            file = wanted.file or "scenario.yaml"
-            return loader.load_text(wanted.yaml, file=file, vars=wanted.vars, providers=providers)
-        name = wanted.file or "inline"
-        return loader.load_rules(wanted.rules or [], name=name, vars=wanted.vars, providers=providers)
-    except ScenarioProblems as found:
-        problems = [_problem(each) for each in found.problems]
-        first = problems[0]
-        raise Refused(422, "bad_scenario", f"{first['file']}:{first['line']}: {first['message']}",
-                      first["help"], problems=problems) from None
-
-
-def _warnings(scenario: Scenario, sandbox: Sandbox) -> list[dict[str, Any]]:
-    """Of the file, and of what a sandbox that exists already cannot be any more."""
-    from paydouble.scenarios.messages import Problem, Severity
-
-    found = list(scenario.warnings)
-    wanted, start, head = scenario.settings.clock, _start(scenario.settings.start), sandbox.head
-    if wanted not in (None, head.clock) or start not in (None, head.start):
-        at = f" from {scenario.settings.start}" if start is not None else ""
-        found.append(Problem(
-            code=OTHER_CLOCK, severity=Severity.WARNING, file=scenario.file, line=1, column=1,
-            message=f"made for the clock {wanted}{at}; this sandbox keeps its own, {head.clock}",
-            help="create a sandbox with this scenario: POST sandboxes",
-        ))
-    return [_problem(each) for each in found]
-
-
-def _problem(problem: Any) -> dict[str, Any]:
-    from paydouble.scenarios.messages import as_json
-
-    return dict(as_json(problem))
-
-
-def _activated(ask: Ask[Any], sandbox: Sandbox, scenario: Scenario) -> Any:
-    try:
-        return sandbox.rules.activate(scenario)
-    except ValueError as error:
-        raise Refused(409, "too_many_scenarios", str(error), "DELETE those that are done with") from None
-
-
-def _shown(ask: Ask[Any], sandbox: Sandbox, activation: Any) -> Mapping[str, Any]:
-    return views.activation(activation, ask.api.expires(sandbox, activation.id))
-
-
 async def clock(ask: Ask[None]) -> object:
     """Shows the sandbox's clock and its business time."""
     return views.clock(ask.sandbox)
@@ -309,11 +220,15 @@ async def advance(ask: Ask[Advance]) -> object:
     except ClockRuns as error:
         raise Refused(409, "clock_runs", str(error)) from None
     await ask.simulator.sandboxes.remember(sandbox)
+    await running.settle_port(ask, sandbox)
     return {"now": views.moment(sandbox.clock.now()), "ran": views.ran(ran)}
 
 
 async def wait(ask: Ask[Wait]) -> object:
     """Waits for an expectation, `within` of real time at most; `met` and `missing` say what came of it."""
+    from paydouble.engine.expectations import BadExpectation, Expectation
+    from paydouble.engine.waiting import wait_for
+
     sandbox, within = ask.sandbox, parse_duration(ask.body.within)
     if within > WITHIN_MAX_MS:
         raise Refused(422, "too_long", f"{ask.body.within} is more than ten minutes")
@@ -322,15 +237,11 @@ async def wait(ask: Ask[Wait]) -> object:
     except BadExpectation as error:
         raise Refused(422, "bad_expectation", str(error)) from None
     waited = await wait_for(sandbox, ask.simulator.providers, expectation, within)
+    await running.settle_port(ask, sandbox)
     return {
         "met": not waited.missing, "missing": waited.missing, "now": views.moment(sandbox.clock.now()),
         "ran": views.ran(waited.ran),
     }
-
-
-async def signal(ask: Ask[Signal]) -> object:
-    """Sends a signal: the gates that wait for it open."""
-    return {"opened": ask.sandbox.gates.signal(ask.body.name)}
 
 
 async def gates(ask: Ask[None]) -> object:
@@ -343,12 +254,3 @@ async def release(ask: Ask[None]) -> object:
     if not ask.sandbox.gates.release(ask.path["id"]):
         raise Refused(404, "no_gate", f"nothing is held at {ask.path['id']}", "GET …/gates lists what is")
     return {"released": ask.path["id"]}
-
-
-def _start(text: str | None) -> Instant | None:
-    if text is None:
-        return None
-    try:
-        return parse_rfc3339(text)
-    except ValueError as error:
-        raise Refused(422, "bad_start", str(error)) from None

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
+from paydouble.core.effect import ConnectFault
 from paydouble.server.hello import HANDSHAKE_RECORD, read_hello
 from paydouble.server.settings import PORT_MAX, ProxyOthers
+from paydouble.server.sockets import reset
 from paydouble.server.tunnel import Relay, open_tunnel
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from paydouble.core.effect import Connect
     from paydouble.server.metrics import Metrics
     from paydouble.server.tls import Contexts
     from paydouble.server.which import Which
@@ -34,14 +37,18 @@ _SETTLE_TURNS_MAX: Final = 1_000
 _log = logging.getLogger(__name__)
 
 
+Fate = Callable[[], Awaitable["Connect | None"]]
+
+
 class FrontDoor:
     """What the connections of one listener share; called for the protocol of each new one."""
 
     def __init__(
         self, name: str, *, http: web.Server, contexts: Contexts, which: Which, others: ProxyOthers,
         metrics: Metrics, first_bytes_timeout_s: float = FIRST_BYTES_TIMEOUT_S,
-        connections_max: int = CONNECTIONS_MAX,
+        connections_max: int = CONNECTIONS_MAX, fate: Fate | None = None,
     ) -> None:
+        """`fate` is asked of each connection what becomes of it."""
         self.name = name
         self.http = http
         self.contexts = contexts
@@ -50,6 +57,7 @@ class FrontDoor:
         self.metrics = metrics
         self.first_bytes_timeout_s = first_bytes_timeout_s
         self.connections_max = connections_max
+        self.fate = fate
         self._undecided: set[_Arrival] = set()
         self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -101,6 +109,8 @@ class FrontDoor:
 
 
 class _Stage(Enum):
+    MEETING = auto()
+    """Its fate is being decided: what arrives is kept."""
     LOOKING = auto()
     SHAKING = auto()
     """Hands, or waiting for a tunnel: what arrives is kept."""
@@ -118,6 +128,8 @@ class _Arrival(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._asked_for = ""
         """The host of CONNECT."""
+        self._fault: ConnectFault | None = None
+        """Of the handshake."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -127,6 +139,9 @@ class _Arrival(asyncio.Protocol):
             return
         timeout = self._door.first_bytes_timeout_s
         self._timer = asyncio.get_running_loop().call_later(timeout, self._too_slow)
+        if self._door.fate is not None:
+            self._stage = _Stage.MEETING
+            self._door.run(self._meet(self._door.fate))
 
     def data_received(self, data: bytes) -> None:
         if self._stage is _Stage.GONE:
@@ -144,13 +159,39 @@ class _Arrival(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
+    async def _meet(self, fate: Fate) -> None:
+        connect = await fate()
+        if self._stage is not _Stage.MEETING:
+            return
+        self._stage = _Stage.LOOKING
+        match connect.fault if connect is not None else None:
+            case ConnectFault.REFUSE:
+                # Too late to refuse it as a closed port does; the client sees its connection reset.
+                self._decided(_Stage.GONE)
+                assert self._transport is not None
+                reset(self._transport)
+            case ConnectFault.ACCEPT_THEN_SILENCE:
+                assert connect is not None
+                self._say_nothing(connect.hold / 1_000)
+            case fault:
+                self._fault = fault
+                self._look()
+
+    def _say_nothing(self, seconds: float) -> None:
+        assert self._timer is not None
+        self._timer.cancel()
+        self._stage = _Stage.SHAKING
+        self._timer = asyncio.get_running_loop().call_later(seconds, self.leave)
+
     def _look(self) -> None:
         seen = self._seen
         if not seen:
             return
         if seen[0] == HANDSHAKE_RECORD:
             hello = read_hello(bytes(seen))
-            if hello.complete:
+            if hello.complete and self._fault is ConnectFault.TLS_CLOSED:
+                self.leave()
+            elif hello.complete:
                 self._stage = _Stage.SHAKING
                 self._door.run(self._shake_hands(hello.server_name or self._asked_for))
         elif seen[: len(_CONNECT)] == _CONNECT[: len(seen)]:
@@ -200,7 +241,8 @@ class _Arrival(asyncio.Protocol):
         loop, plain = asyncio.get_running_loop(), self._transport
         assert plain is not None
         try:
-            context = self._door.contexts.of(name)
+            contexts, fault = self._door.contexts, self._fault
+            context = contexts.of(name) if fault is None else contexts.spoiled(fault, name)
         except (OSError, ValueError):
             _log.exception("no TLS: the certificate authority of this machine cannot be used")
             self._refuse_quietly("no_authority")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from paydouble.server.foyer import BACKLOG, FRONT, TLS, Foyer
-from paydouble.server.front_door import FrontDoor
+from paydouble.server.front_door import Fate, FrontDoor
 
 if TYPE_CHECKING:
     from paydouble.server.app import Doors
@@ -81,14 +81,24 @@ async def open_listeners(
     return opened
 
 
-def _door(settings: Settings, doors: Doors, contexts: Contexts, name: str, provider: str) -> FrontDoor:
+async def open_own(
+    settings: Settings, doors: Doors, contexts: Contexts, name: str, port: int, fate: Fate
+) -> Listener:
+    """A further one, for all providers, where `fate` decides about each connection. Raises OSError."""
+    door = _door(settings, doors, contexts, name, "", fate)
+    return await _open(settings, door, name, (settings.host, port), "", None)
+
+
+def _door(
+    settings: Settings, doors: Doors, contexts: Contexts, name: str, provider: str, fate: Fate | None = None
+) -> FrontDoor:
     http = web.Server(
         doors.handler(provider), access_log=None, logger=_QUIET, keepalive_timeout=KEEPALIVE_S,
         lingering_time=LINGERING_S, auto_decompress=False,
     )
     return FrontDoor(
         name, http=http, contexts=contexts, which=doors.which, others=settings.proxy_others,
-        metrics=doors.metrics,
+        metrics=doors.metrics, fate=fate,
     )
 
 

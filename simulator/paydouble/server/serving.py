@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from paydouble.engine.meeting import fate_of_connection
 from paydouble.server.app import Control, Doors, Serving
 from paydouble.server.foyer import FRONT, TLS
-from paydouble.server.listeners import Listener, open_listeners
+from paydouble.server.listeners import Listener, open_listeners, open_own
+from paydouble.server.own_ports import Listen, OwnPorts
 from paydouble.server.tls import Contexts
 
 if TYPE_CHECKING:
     from paydouble.engine.keyring import CertificateAuthority
+    from paydouble.engine.sandbox import Sandbox
     from paydouble.server.foyer import Foyer
     from paydouble.server.settings import Settings
 
@@ -23,10 +27,14 @@ GRACE_S: Final = 3.0
 class RunningServer:
     """Made by `start`; must be stopped in the same event loop."""
 
-    def __init__(self, doors: Doors, contexts: Contexts, listeners: Mapping[str, Listener]) -> None:
+    def __init__(
+        self, doors: Doors, contexts: Contexts, listeners: Mapping[str, Listener], own: Listen
+    ) -> None:
         self.doors = doors
         self._contexts = contexts
         self._listeners = listeners
+        self.own_ports = OwnPorts(own)
+        """Of sandboxes whose scenarios ask for one."""
 
     @classmethod
     async def start(
@@ -44,7 +52,8 @@ class RunningServer:
                 raise ValueError(f"--listen names '{own.provider}'; loaded providers: {loaded}")
         doors = Doors(simulator, control)
         contexts = Contexts(_authority(settings.home), doors.which.hosts, _own_names(settings))
-        return cls(doors, contexts, await open_listeners(settings, doors, contexts, foyer))
+        listeners = await open_listeners(settings, doors, contexts, foyer)
+        return cls(doors, contexts, listeners, partial(_own_port, settings, doors, contexts))
 
     @property
     def url(self) -> str:
@@ -78,9 +87,17 @@ class RunningServer:
         for listener in self._listeners.values():
             listener.stop_listening()
             listener.door.wind_down()
+        await self.own_ports.close()
         await self.doors.stop(grace_s)
         for listener in self._listeners.values():
             await listener.door.close()
+
+
+async def _own_port(
+    settings: Settings, doors: Doors, contexts: Contexts, sandbox: Sandbox, port: int
+) -> Listener:
+    fate = partial(fate_of_connection, sandbox)
+    return await open_own(settings, doors, contexts, f"own-{sandbox.id}", port, fate)
 
 
 def _own_names(settings: Settings) -> tuple[str, ...]:

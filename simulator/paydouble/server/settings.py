@@ -53,7 +53,7 @@ class Settings:
     """None: no listener of its own; the front door speaks TLS all the same."""
     listen: tuple[ListenAt, ...] = ()
     scenarios: tuple[str, ...] = ()
-    """Names or files, for the default sandbox."""
+    """Names or files, in force in every sandbox after its own."""
     seed: int | None = None
     clock: str = "real"
     """real, frozen, auto, scaled:N."""
@@ -70,6 +70,8 @@ class Settings:
     """Host patterns that callbacks may go to beside loopback and private networks: "*.example.com"."""
     provider_settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By provider, then setting: what nobody outside can know is a setting."""
+    allow_python: bool = False
+    """Hooks of scenarios that were named at start may be run."""
     no_marks: bool = False
     no_magic: bool = False
     home: Path | None = None

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paydouble.core.effect import ConnectFault
+
 if TYPE_CHECKING:
     from paydouble.engine.keyring import CertificateAuthority
 
@@ -46,6 +48,21 @@ class Contexts:
             context = self._by_name[known] = self._make(names)
         return context
 
+    def spoiled(self, fault: ConnectFault, name: str) -> ssl.SSLContext:
+        """Wrong in the one way that the fault says. Raises as `of` does."""
+        key = f"{fault.value} {name}"
+        context = self._by_name.get(key)
+        if context is None:
+            known = name in self._hosts or name.endswith(".localhost")
+            names = (name,) if known else self._local
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            certificate, private = self._ours().issue_spoiled(fault, names)
+            if fault is ConnectFault.TLS_OLD:
+                _only_old(context)
+            _load(context, certificate + private)
+            self._by_name[key] = context
+        return context
+
     def certificate_pem(self) -> str:
         """Of our authority: what clients must trust."""
         return self._ours().certificate_pem
@@ -65,6 +82,16 @@ class Contexts:
         context.set_alpn_protocols(["http/1.1"])
         _load(context, certificate + private)
         return context
+
+
+def _only_old(context: ssl.SSLContext) -> None:
+    """TLS 1.0 and 1.1, which no client takes today; Python warns of them, and this is what is wanted."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
 
 
 def _load(context: ssl.SSLContext, pem: str) -> None:

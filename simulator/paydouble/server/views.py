@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from paydouble.core.errors import ErrorTable
     from paydouble.engine.audit import Verdict
     from paydouble.engine.call_log import LoggedCall
+    from paydouble.engine.explaining import Explanation
     from paydouble.engine.payments import Payment
     from paydouble.engine.sandbox import Sandbox
-    from paydouble.scenarios.drawing import Activation
+    from paydouble.engine.sequels import Timeline
+    from paydouble.scenarios.drawing import Activation, Look
     from paydouble.scheduling.gates import HeldGate
     from paydouble.scheduling.timers import Ran
     from paydouble.server.masking import Masker
@@ -41,7 +43,7 @@ def sandbox(shown: Sandbox) -> Json:
     return {
         "id": shown.id, "seed": shown.head.seed, "clock": str(shown.clock.spec),
         "now": moment(shown.clock.now()), "webhooks": dict(shown.head.webhooks),
-        "scenarios": [each.scenario.name for each in shown.rules.activations], "calls": len(shown.log.calls),
+        "scenarios": [each.scenario.name for each in shown.rules.in_force], "calls": len(shown.log.calls),
     }
 
 
@@ -56,13 +58,14 @@ def ran(done: Iterable[Ran]) -> list[Json]:
     return [{"at": moment(each.at), "what": each.what, "subject": each.subject} for each in done]
 
 
-def activation(shown: Activation, expires: Instant | None) -> Json:
+def activation(shown: Activation) -> Json:
     return {
         "id": shown.id, "name": shown.scenario.name, "title": shown.scenario.title,
         "file": shown.scenario.file, "vars": variables(shown.scenario.vars),
         "rules": [rule.label for rule in shown.scenario.rules], "fired": dict(shown.fired),
         "unused": [rule.label for rule in shown.unused()],
-        "expires": moment(expires) if expires is not None else None,
+        "expires": moment(shown.expires) if shown.expires is not None else None, "chosen_by": shown.level,
+        "since": moment(shown.since),
     }
 
 
@@ -92,7 +95,7 @@ def payment(shown: Payment, triggers: Sequence[str]) -> Json:
 def notification(owed: Notification, provider: Provider) -> Json:
     return {
         "id": owed.id, "provider": owed.provider, "event": owed.event_type,
-        "means": provider.words.events.get(owed.event_type, ""), "event_id": owed.event, "ref": owed.ref,
+        "means": provider.words.events.get(owed.told_as, ""), "event_id": owed.event, "ref": owed.ref,
         "payment": owed.subject, "url": owed.endpoint.url, "state": owed.status, "copy": owed.copy,
         "created": moment(owed.created), "due_at": moment(owed.due_at) if owed.due_at is not None else None,
         "attempts": [_attempt(attempt) for attempt in owed.attempts],
@@ -124,19 +127,33 @@ def call(logged: LoggedCall, masker: Masker) -> Json:
     }
 
 
-def explained(logged: LoggedCall, masker: Masker) -> Json:
+def explained(shown: Explanation, masker: Masker) -> Json:
+    logged = shown.call
     facts = logged.facts
     return {
-        "id": logged.id, "operation": logged.operation.id if logged.operation else None,
+        "id": logged.id, "sandbox": shown.sandbox, "means": list(shown.means),
+        "operation": logged.operation.id if logged.operation else None,
         "facts": None if facts is None else {
             "ref": facts.ref, "amount": None if facts.amount is None else str(facts.amount),
             "currency": facts.currency, "method": facts.method, "idempotency_key": facts.idempotency_key,
             "payment": facts.payment, "phase": facts.phase, "metadata": dict(facts.metadata),
         },
-        "plan": dict(logged.plan.because), "rules": list(logged.explained),
+        "plan": dict(logged.plan.because), "rules": [str(look) for look in shown.looks],
+        "looks": [_look(look) for look in shown.looks], "built_in": masker.text(shown.built_in),
+        "text": masker.text(shown.text()),
         "error": masker.text(logged.error), "hint": logged.hint,
         "violations": [violation(each, masker) for each in logged.violations],
     }  # fmt: skip
+
+
+def _look(shown: Look) -> Json:
+    miss = shown.miss
+    return {
+        "scenario": shown.scenario, "activation": shown.activation, "chosen_by": shown.chosen_by,
+        "rule": shown.rule, "took": list(shown.took), "passed": list(shown.passed),
+        "miss": None if miss is None
+        else {"condition": miss.condition, "wanted": miss.wanted, "got": miss.got},
+    }
 
 
 def violation(found: Violation, masker: Masker) -> Json:
@@ -204,7 +221,18 @@ def report(shown: Sandbox, verdicts: Sequence[Verdict], owed: Sequence[Notificat
 
 
 def gate(held: HeldGate) -> Json:
-    return {"id": held.id, "call": held.call, "at": held.at.value, "signal": held.signal}
+    return {"id": held.id, "call": held.call, "at": held.at.value, "signal": held.signal,
+            "ref": held.ref}
+
+
+def timeline(played: Timeline) -> Json:
+    """`step` counts from 1, and is past the last where all is done."""
+    return {
+        "id": played.id, "scenario": played.owner.scenario, "provider": played.about.provider,
+        "payment": played.about.payment, "ref": played.about.ref, "state": played.status,
+        "step": played.position + 1, "steps": len(played.steps), "waits": played.waits or None,
+        "failures": list(played.failures), "created": moment(played.created),
+    }
 
 
 def operation(provider: Provider, declared: Operation) -> Json:

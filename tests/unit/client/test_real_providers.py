@@ -98,6 +98,66 @@ def test_stripe_tells_of_a_payment(sandbox: Sandbox, inbox: Inbox) -> None:
     assert sandbox.payment(created["id"]).phase == "paid"
 
 
+def _paypal_order(sandbox: Sandbox, ref: str) -> None:
+    account = sandbox.paypal
+    basic = base64.b64encode(f"{account.client_id}:{account.client_secret}".encode()).decode()
+    form = {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"}
+    token = _ask(sandbox, "POST", "/v1/oauth2/token", b"grant_type=client_credentials", form)["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    unit = {"amount": {"currency_code": "USD", "value": "13.01"}, "custom_id": ref}
+    body = json.dumps({"intent": "CAPTURE", "purchase_units": [unit]}).encode()
+    id = _ask(sandbox, "POST", "/v2/checkout/orders", body, headers)["id"]
+    sandbox.pay(ref=ref)
+    _ask(sandbox, "POST", f"/v2/checkout/orders/{id}/capture", b"{}", headers)
+
+
+def _alipay_order(sandbox: Sandbox, ref: str, notify_url: str) -> None:
+    account = sandbox.alipay
+    content = {"out_trade_no": ref, "total_amount": "13.01", "subject": "一件商品"}
+    fields = {
+        "app_id": account.app_id, "method": "alipay.trade.precreate", "charset": "utf-8", "sign_type": "RSA2",
+        "timestamp": time.strftime("%Y-%m-%d %H:%M:%S"), "version": "1.0", "notify_url": notify_url,
+        "biz_content": json.dumps(content, ensure_ascii=False),
+    }
+    text = "&".join(f"{name}={value}" for name, value in sorted(fields.items())).encode()
+    key = load_private(account.app_private_key_pem.encode(), ours=True)
+    fields["sign"] = base64.b64encode(key.sign(text, padding.PKCS1v15(), hashes.SHA256())).decode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
+    _ask(sandbox, "POST", "/gateway.do", urlencode(fields).encode(), headers)
+    sandbox.pay(ref=ref)
+
+
+def test_paypal_tells_of_a_payment(sandbox: Sandbox, inbox: Inbox) -> None:
+    sandbox.webhook("paypal", inbox.url)
+    _paypal_order(sandbox, "order-1")
+    assert inbox.one("PAYMENT.CAPTURE.COMPLETED").content["custom_id"] == "order-1"
+
+
+def test_alipay_tells_of_a_payment(sandbox: Sandbox, inbox: Inbox) -> None:
+    _alipay_order(sandbox, "order-1", inbox.url_of("alipay"))
+    told = inbox.one("trade_status_sync")
+    assert (told.content["out_trade_no"], told.content["subject"]) == ("order-1", "一件商品")
+    sandbox.wait_for(notifications={"acknowledged": 1})
+
+
+@pytest.mark.parametrize("signature", ["missing", "corrupt", "wrong_key", "tampered_body"])
+@pytest.mark.parametrize("provider", ["paypal", "alipay"])
+def test_no_forged_notification_of_a_wallet_passes(
+    sandbox: Sandbox, inbox: Inbox, provider: str, signature: str
+) -> None:
+    sandbox.scenario([
+        {"when": {"notification": "*"}, "then": {"notify": {"signature": signature, "retry": "none"}}}
+    ])
+    if provider == "paypal":
+        sandbox.webhook("paypal", inbox.url_of("paypal"))
+        _paypal_order(sandbox, "order-1")
+    else:
+        _alipay_order(sandbox, "order-1", inbox.url_of("alipay"))
+    sandbox.wait_for(notifications={"rejected": 1})
+    assert inbox.genuine == ()
+    assert inbox.forged[0].problem
+
+
 @pytest.mark.parametrize("signature", ["missing", "corrupt", "wrong_key", "tampered_body"])
 def test_no_forged_notification_passes(sandbox: Sandbox, inbox: Inbox, signature: str) -> None:
     rule = {"when": {"notification": "payment.succeeded"}, "then": {"notify": {"signature": signature}}}

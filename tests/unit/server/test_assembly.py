@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from paydouble.core.work import Walk
+from paydouble.scenarios.loader import load_text
 from paydouble.scenarios.messages import ScenarioProblems
 from paydouble.server.assembly import BadSetting, is_loopback, open_server, settled
 from paydouble.server.settings import ListenAt, Settings
@@ -81,7 +82,7 @@ async def test_the_default_sandbox_is_furnished(home: Path) -> None:
     try:
         head = opened.sandbox.head
         assert (head.seed, head.clock, dict(head.webhooks)) == (7, "frozen", {"stripe": "http://localhost:9/hook"})
-        names = [each.scenario.name for each in opened.sandbox.rules.activations]
+        names = [each.scenario.name for each in opened.sandbox.rules.in_force]
         assert names == ["lost-response", "slow-answers"]
         switches = opened.simulator.switches
         assert (switches.magic, switches.marks, switches.strict) == (False, False, True)
@@ -103,3 +104,75 @@ async def test_a_restart_does_not_subscribe_twice(home: Path, tmp_path: Path) ->
         finally:
             await opened.close()
     assert counts == [1, 1]
+
+
+SCENARIO = "schema: 1\nname: busy\nrules: [{when: {operation: payment.query}, then: {respond: {error: rate_limited}}}]\n"
+HOOKED = "schema: 1\nname: hooked\nrules: [{when: {operation: '*'}, then: {python: 'hooks.py:decide'}}]\n"
+
+
+async def test_a_default_scenario_is_in_force_in_every_sandbox_and_after_a_reset(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "busy.yaml"
+    file.write_text(SCENARIO, encoding="utf-8")
+    opened = await open_server(some(home, scenarios=(str(file),)))
+    try:
+        sandboxes = opened.simulator.sandboxes
+        made = await sandboxes.create(id="shop")
+        reset = await sandboxes.reset("default")
+        for sandbox in (made, reset):
+            assert [each.scenario.name for each in sandbox.rules.defaults] == ["busy"]
+            assert sandbox.rules.activations == []
+    finally:
+        await opened.close()
+
+
+async def test_a_default_of_before_is_no_default_any_more(home: Path, tmp_path: Path) -> None:
+    store = f"sqlite:{tmp_path / 'records.db'}"
+    opened = await open_server(some(home, store=store, scenarios=("slow-answers",)))
+    await opened.close()
+    again = await open_server(some(home, store=store))
+    try:
+        assert again.sandbox.rules.in_force == ()
+    finally:
+        await again.close()
+
+
+async def test_a_default_scenario_may_ask_for_a_port(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "port.yaml"
+    file.write_text("schema: 1\nname: port\nsettings: {listener: dedicated}\n", encoding="utf-8")
+    opened = await open_server(some(home, scenarios=(str(file),)))
+    try:
+        assert opened.server.own_ports.of("default") is not None
+    finally:
+        await opened.close()
+
+
+async def test_hooks_are_run_only_where_that_is_allowed(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "hooked.yaml"
+    file.write_text(HOOKED, encoding="utf-8")
+    (tmp_path / "hooks.py").write_text("def decide(seen):\n    return {'outcome': 'failed'}\n", encoding="utf-8")
+    with pytest.raises(ScenarioProblems, match="SC041"):
+        await open_server(some(home, scenarios=(str(file),)))
+    opened = await open_server(some(home, scenarios=(str(file),), allow_python=True))
+    try:
+        (activation,) = opened.sandbox.rules.defaults
+        assert activation.scenario.name == "hooked"
+    finally:
+        await opened.close()
+
+
+async def test_what_was_to_end_by_itself_ends_after_a_restart_too(home: Path, tmp_path: Path) -> None:
+    store = f"sqlite:{tmp_path / 'records.db'}"
+    opened = await open_server(some(home, store=store))
+    rules = opened.sandbox.rules
+    over, lasting = rules.activate(load_text(SCENARIO)), rules.activate(load_text(SCENARIO))
+    over.expires = opened.sandbox.clock.wire_now()
+    await rules.keep(over, lasting)
+    await opened.close()
+    again = await open_server(some(home, store=store))
+    try:
+        async with asyncio.timeout(5):
+            while len(again.sandbox.rules.activations) > 1:
+                await asyncio.sleep(0)
+        assert [each.id for each in again.sandbox.rules.activations] == [lasting.id]
+    finally:
+        await again.close()
