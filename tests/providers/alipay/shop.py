@@ -23,8 +23,10 @@ from paydouble.crypto import rsa
 from paydouble.engine.audit import audit
 from paydouble.engine.sandbox import Sandbox
 from paydouble.engine.simulator import Simulator
+from paydouble.engine.switches import Switches
 from paydouble.providers.alipay import build
 from paydouble.providers.alipay.models import Trade
+from paydouble.server.pages import visited
 from paydouble.store import open_store
 from tests.merchants import Receiver
 
@@ -105,7 +107,8 @@ class Shop:
         self, id: str, biz: Mapping[str, Any] | str | None = None, *, verb: str = "POST", **common: str
     ) -> Answered:
         """The method `alipay.<id>`; the answer's value must fulfil its contract, and have nothing beyond it."""
-        answered = await self.sent(self.signed(self.values(f"alipay.{id}", biz, **common)), verb)
+        method = id if id.startswith("ant.") else f"alipay.{id}"
+        answered = await self.sent(self.signed(self.values(method, biz, **common)), verb)
         if "encrypted" not in answered.value:
             part = "error" if answered.sub_code else f"{id}/response"
             found = CONTRACTS.producer(f"alipay/v2/{part}.schema.json").check(answered.value)
@@ -129,11 +132,12 @@ class Shop:
         )
 
     async def v3(
-        self, verb: str, path: str, body: Mapping[str, Any] | bytes | None = None, **headers: str
+        self, verb: str, path: str, body: Mapping[str, Any] | bytes | None = None, *, signed_verb: str = "",
+        **headers: str,
     ) -> HttpResponse:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         auth = f"app_id={self.merchant.id},nonce={secrets.token_hex(16)},timestamp={round(time.time() * 1000)}"
-        message = f"{auth}\n{verb}\n{path}\n".encode() + raw + b"\n"
+        message = f"{auth}\n{signed_verb or verb}\n{path}\n".encode() + raw + b"\n"
         sign = rsa.sign_sha256(self.merchant.keys.private("merchant"), message)
         fields = {"authorization": f"ALIPAY-SHA256withRSA {auth},sign={sign}", **headers}
         return await self._checked(path, HttpRequest(
@@ -155,6 +159,16 @@ class Shop:
         message = f"{response.header('alipay-timestamp')}\n{response.header('alipay-nonce')}\n".encode()
         key = self.merchant.keys.public("platform")
         return rsa.verifies_sha256(key, message + response.body + b"\n", response.header("alipay-signature"))
+
+    async def visit(self, url: str, form: bytes = b"") -> HttpResponse:
+        """What a browser gets to see, or where it is sent."""
+        request = HttpRequest(
+            method="POST" if form else "GET", target=url.removeprefix(BASE), body=form, base_url=BASE,
+            id=self.simulator.new_call_id(),
+        )
+        answer = await visited(self.simulator.visits, "alipay", request)
+        assert answer is not None
+        return answer
 
     async def act(self, out_trade_no: str, trigger: str, **details: Any) -> Record | None:
         trade = await self.trade(out_trade_no)
@@ -214,10 +228,13 @@ def taking(request: HttpRequest) -> HttpResponse:
 
 @asynccontextmanager
 async def opened(
-    settings: Mapping[str, str] | None = None, clock: str = "frozen", store: str = "memory"
+    settings: Mapping[str, str] | None = None, clock: str = "frozen", store: str = "memory",
+    *, strict: bool = False,
 ) -> AsyncIterator[Shop]:
     receiver = Receiver(answer=taking)
-    simulator = Simulator([build(settings or {})], store=open_store(store), transport=receiver)
+    simulator = Simulator(
+        [build(settings or {})], store=open_store(store), transport=receiver, switches=Switches(strict=strict)
+    )
     await simulator.start()
     sandbox = await simulator.sandboxes.create(clock=clock)
     try:

@@ -1,132 +1,44 @@
-"""What follows payments: shares, transfers, frozen money, agreements, tokens, bills, complaints, messages."""
+"""What follows payments: transfers, frozen money, agreements, tokens, bills, complaints, messages."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from paydouble.core.clock import DAY, MINUTE
-from paydouble.core.http import HttpRequest, HttpResponse
+from paydouble.core.clock import DAY, HOUR, MINUTE
 from paydouble.core.ledger import pending
 from paydouble.providers.alipay.freezing import Authorisation
 from paydouble.providers.alipay.merchants import subscribe
-from paydouble.providers.alipay.operations.agreements import Contract
-from paydouble.providers.alipay.times import china
-from paydouble.server.pages import visited
-from tests.providers.alipay.shop import BASE, NOTIFY, Shop, opened
-
-RECEIVERS = [{"type": "userId", "account": "2088102100004811", "name": "甲"},
-             {"type": "loginName", "account": "b@example.com"}]
+from paydouble.providers.alipay.models import Refund
+from paydouble.providers.alipay.operations.agreements import Contract, take
+from paydouble.providers.alipay.times import china, parse
+from tests.providers.alipay.shop import NOTIFY, Shop, opened
 
 
-async def visit(shop: Shop, url: str, form: bytes = b"") -> HttpResponse:
-    request = HttpRequest(
-        method="POST" if form else "GET", target=url.removeprefix(BASE), body=form, base_url=BASE,
-        id=shop.simulator.new_call_id(),
-    )
-    answer = await visited(shop.simulator.visits, "alipay", request)
-    assert answer is not None
-    return answer
-
-
-def share(account: str, amount: str) -> dict[str, str]:
-    return {"trans_in": account, "trans_in_type": "userId", "amount": amount}
-
-
-async def settle(shop: Shop, number: str, trade_no: str, *shares: dict[str, str], **more: Any) -> Any:
-    return await shop.call("trade.order.settle", {
-        "out_request_no": number, "trade_no": trade_no, "royalty_parameters": list(shares), **more,
-    })
-
-
-async def test_a_trade_is_split_between_two_receivers(shop: Shop) -> None:
-    trade = await shop.paid("S1", "100.00")
-    bound = await shop.call(
-        "trade.royalty.relation.bind", {"out_request_no": "B1", "receiver_list": RECEIVERS}
-    )
-    assert bound["result_code"] == "SUCCESS"
-    listed = await shop.call("trade.royalty.relation.batchquery", {"out_request_no": "B2"})
-    assert [each["account"] for each in listed["receiver_list"]] == ["2088102100004811", "b@example.com"]
-    done = await settle(
-        shop, "X1", trade.id, share("2088102100004811", "30.00"), share("b@example.com", "20.00")
-    )
-    assert done.code == "10000"
-    again = await settle(
-        shop, "X1", trade.id, share("2088102100004811", "30.00"), share("b@example.com", "20.00")
-    )
-    assert again["settle_no"] == done["settle_no"]
-    other = await settle(shop, "X1", trade.id, share("2088102100004811", "1.00"))
-    assert other.sub_code == "ACQ.DISCORDANT_REPEAT_REQUEST"
-    much = await settle(shop, "X2", trade.id, share("2088102100004811", "50.01"))
-    assert much.sub_code == "ACQ.ALLOC_AMOUNT_VALIDATE_ERROR"
-    seen = await shop.call("trade.order.settle.query", {"settle_no": done["settle_no"]})
-    assert [(each["amount"], each["state"]) for each in seen["royalty_detail_list"]] == [
-        ("30.00", "SUCCESS"), ("20.00", "SUCCESS"),
-    ]
-    left = await shop.call("trade.order.onsettle.query", {"trade_no": trade.id})
-    assert left["unsettled_amount"] == "50.00"
-    balances = await shop.sandbox.store.balances(shop.sandbox.id)
-    assert balances["payee:b@example.com:external"]["CNY"] == 2_000
-
-
-async def test_a_share_needs_a_receiver_that_was_named_and_a_split_that_is_open(shop: Shop) -> None:
-    trade = await shop.paid("S2", "100.00")
-    assert (await settle(shop, "X1", trade.id, share("2088102100004811", "1.00"))).sub_code == (
-        "ACQ.ROYALTY_RECEIVER_INVALID"
-    )
-    await shop.call("trade.royalty.relation.bind", {"out_request_no": "B1", "receiver_list": RECEIVERS})
-    end = {"extend_params": {"royalty_finish": "true"}}
-    assert (await settle(shop, "X2", trade.id, share("2088102100004811", "1.00"), **end)).code == "10000"
-    assert (await settle(shop, "X3", trade.id, share("2088102100004811", "1.00"))).sub_code == (
-        "ACQ.ALREADY_FINISH_ALLOC"
-    )
-    await shop.call("trade.royalty.relation.unbind", {"out_request_no": "B2", "receiver_list": RECEIVERS})
-    assert (await shop.call("trade.royalty.relation.batchquery", {"out_request_no": "B3"}))["total_record_num"] == 0
-
-
-async def test_shares_come_back_with_a_refund(shop: Shop) -> None:
-    trade = await shop.paid("S3", "100.00")
-    await shop.call("trade.royalty.relation.bind", {"out_request_no": "B1", "receiver_list": RECEIVERS})
-    await settle(shop, "X1", trade.id, share("2088102100004811", "30.00"))
-    back = await shop.call("trade.refund", {
-        "trade_no": trade.id, "refund_amount": "50.00", "out_request_no": "R1",
-        "refund_royalty_parameters": [{"trans_out": "2088102100004811", "amount": "30.00"}],
-    })
-    assert back["refund_fee"] == "50.00"
-    balances = await shop.sandbox.store.balances(shop.sandbox.id)
-    assert balances["payee:2088102100004811:external"]["CNY"] == 0
-    one = await shop.call("trade.fastpay.refund.query", {"trade_no": trade.id, "out_request_no": "R1"})
-    assert one["refund_royaltys"][0]["refund_amount"] == "30.00"
-
-
-@pytest.mark.parametrize("store", ["memory", "sqlite"])
-async def test_many_refunds_and_splits_at_once_never_exceed_the_payment(store: str, tmp_path: Path) -> None:
-    async with opened(store=store if store == "memory" else f"sqlite:{tmp_path / 'books'}") as shop:
-        await _many(shop)
-
-
-async def _many(shop: Shop) -> None:
-    trade = await shop.paid("S4", "100.00")
-    await shop.call("trade.royalty.relation.bind", {"out_request_no": "B1", "receiver_list": RECEIVERS})
-    calls = [
-        shop.call("trade.refund", {"trade_no": trade.id, "refund_amount": "1.00", "out_request_no": f"R{n}"})
-        if n % 2 else settle(shop, f"X{n}", trade.id, share("2088102100004811", "1.00")) for n in range(200)
-    ]
-    answers = await asyncio.gather(*calls)
-    done = [each for each in answers if each.code == "10000"]
-    refunds = sum("refund_fee" in each.value for each in done)
-    after = await shop.trade("S4")
-    assert after.refunded_minor == refunds * 100 <= 10_000
-    assert after.shared_minor == (len(done) - refunds) * 100 <= 10_000
-    assert {each.sub_code for each in answers} <= {
-        "", "ACQ.ALLOC_AMOUNT_VALIDATE_ERROR", "ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_REFUND_FEE_ERR",
-    }
-    assert await shop.verdicts() == []
+@pytest.mark.parametrize(("trigger", "status"), [("", "S"), ("return", "F")])
+async def test_a_cards_refund_waits_for_the_bank(shop: Shop, trigger: str, status: str) -> None:
+    work = shop.sandbox.work()
+    await subscribe(work, shop.merchant, "http://127.0.0.1:9/gateway", shop.sandbox.clock)
+    await work.commit()
+    await shop.call("trade.precreate", {"out_trade_no": "B1", "total_amount": "10.00", "subject": "x"})
+    await shop.act("B1", "pay", fund_channel="BANKCARD")
+    await shop.call("trade.refund", {"out_trade_no": "B1", "refund_amount": "4.00", "out_request_no": "R1"})
+    query = {"out_trade_no": "B1", "out_request_no": "R1", "query_options": ["deposit_back_info"]}
+    before = (await shop.call("trade.fastpay.refund.query", query))["deposit_back_info"]
+    assert (before["has_deposit_back"], before["dback_status"], before["dback_amount"]) == ("true", "P", "4.00")
+    if trigger:
+        found = await shop.sandbox.work().find(Refund, "trade_no", (await shop.trade("B1")).id)
+        assert found is not None
+        await shop.simulator.acts.act(shop.sandbox, Refund.kind, found.id, trigger, {})
+    await shop.advance(2 * HOUR)
+    after = (await shop.call("trade.fastpay.refund.query", query))["deposit_back_info"]
+    assert (after["dback_status"], "bank_ack_time" in after) == (status, True)
+    [told] = shop.told()
+    assert told["msg_method"] == "alipay.trade.refund.depositback.completed"
+    assert json.loads(told["biz_content"])["dback_status"] == status
 
 
 TRANSFER = {"out_biz_no": "T1", "trans_amount": "12.30", "product_code": "TRANS_ACCOUNT_NO_PWD",
@@ -228,6 +140,30 @@ async def test_a_freezing_that_waits_is_cancelled(shop: Shop) -> None:
     assert (await shop.call("fund.auth.order.freeze", {**FREEZE, "amount": "44.10"})).sub_code == "ORDER_ALREADY_CLOSED"
 
 
+@pytest.mark.parametrize(("amount", "sub_code", "code"), [
+    ("44.01", "MONEY_NOT_ENOUGH", "40004"), ("44.10", "", "10003"), ("100.00", "", "10000"),
+])
+async def test_an_apps_order_string_is_frozen_as_the_buyer_lets_it(
+    shop: Shop, amount: str, sub_code: str, code: str
+) -> None:
+    order = {"out_order_no": "A3", "out_request_no": "F3", "order_title": "押金", "amount": amount,
+             "product_code": "PRE_AUTH_ONLINE"}
+    answer = await shop.call("fund.auth.order.app.freeze", order)
+    assert (answer.code, answer.sub_code) == (code, sub_code)
+    state = await shop.call("fund.auth.operation.detail.query", {"out_order_no": "A3", "out_request_no": "F3"})
+    frozen = code == "10000"
+    assert (state["order_status"], state["status"]) == (("AUTHORIZED", "SUCCESS") if frozen else ("INIT", "INIT"))
+
+
+async def test_the_merchant_frees_on_alipays_own_site(shop: Shop) -> None:
+    frozen = await shop.call("fund.auth.order.freeze", FREEZE)
+    found = await shop.simulator.acts.act(shop.sandbox, Authorisation.kind, frozen["auth_no"], "close", {})
+    assert found is not None
+    assert found.status == "CLOSED"
+    balances = await shop.sandbox.store.balances(shop.sandbox.id)
+    assert balances[f"merchant:{shop.merchant.secrets['seller_id']}:reserved"]["CNY"] == 0
+
+
 async def test_what_is_frozen_too_long_is_freed_and_told_to_the_apps_gateway(shop: Shop) -> None:
     work = shop.sandbox.work()
     await subscribe(work, shop.merchant, "http://127.0.0.1:9/gateway", shop.sandbox.clock)
@@ -267,18 +203,51 @@ async def test_an_agreement_is_signed_used_and_ended(shop: Shop) -> None:
     assert (await shop.call("trade.pay", {**pay, "out_trade_no": "D2", "total_amount": "10.01"})).sub_code == (
         "ACQ.CYCLE_PAY_SINGLE_FEE_EXCEED"
     )
-    for number in ("D3", "D4"):
-        assert (await shop.call("trade.pay", {**pay, "out_trade_no": number})).code == "10000"
+    assert (await shop.call("trade.pay", {**pay, "out_trade_no": "D3"})).code == "10000"
+    assert (await shop.call("trade.pay", {**pay, "out_trade_no": "D4"})).sub_code == "ACQ.CYCLE_PAY_DATE_NOT_MATCH"
+    await shop.advance(28 * DAY)
+    assert (await shop.call("trade.pay", {**pay, "out_trade_no": "D4"})).code == "10000"
     assert (await shop.call("trade.pay", {**pay, "out_trade_no": "D5"})).sub_code == (
         "ACQ.CYCLE_PAY_TOTAL_TIMES_EXCEED"
     )
     assert (await shop.call("user.agreement.unsign", {"agreement_no": contract.id})).code == "10000"
-    assert (await shop.call("user.agreement.query", {"agreement_no": contract.id}))["status"] == "STOP"
+    gone = await shop.call("user.agreement.query", {"agreement_no": contract.id})
+    assert gone.sub_code == "USER_AGREEMENT_NOT_EXIST"
     assert (await shop.call("user.agreement.unsign", {"agreement_no": contract.id})).sub_code == (
         "USER_AGREEMENT_STATUS_NOT_NORMAL"
     )
     await shop.sandbox.timers.settle()
     assert [each.get("status") for each in shop.told()] == ["NORMAL", "UNSIGN"]
+
+
+@pytest.mark.parametrize(("plan", "following"), [
+    ({"period_type": "MONTH", "period": "1", "execute_time": "2026-12-28"}, "2027-01-28"),
+    ({"period_type": "MONTH", "period": "3", "execute_time": "2026-11-28"}, "2027-02-28"),
+    ({"period_type": "DAY", "period": "7", "execute_time": "2026-12-28"}, "2027-01-04"),
+])
+async def test_a_plans_next_withdrawal_is_a_period_later(
+    shop: Shop, plan: dict[str, str], following: str
+) -> None:
+    contract = await signed(shop, {**plan, "single_amount": "10.00"})
+    work = shop.sandbox.work()
+    await take(work, contract.id, 1_000, parse(f"{plan['execute_time']} 10:00:00"))
+    await work.commit()
+    seen = await shop.call("user.agreement.query", {"agreement_no": contract.id})
+    assert (seen["last_deduct_time"], seen["next_deduct_time"]) == (plan["execute_time"], following)
+    assert seen["execution_plans"] == [{
+        "period_id": "2", "execute_time": following, "latest_execute_time": following, "single_amount": "10.00",
+    }]
+
+
+@pytest.mark.parametrize("wrong", [{"period_type": "YEAR"}, {"period": "0"}, {"period_type": "DAY", "period": "6"}])
+async def test_a_plan_that_is_none_is_refused(shop: Shop, wrong: dict[str, str]) -> None:
+    plan = {"period_type": "MONTH", "period": "1", "execute_time": "2026-04-01", "single_amount": "10.00"}
+    values = shop.signed(shop.values("alipay.user.agreement.page.sign", {
+        "personal_product_code": "CYCLE_PAY_AUTH_P", "access_params": {"channel": "QRCODE"},
+        "external_agreement_no": "E1", "period_rule_params": {**plan, **wrong},
+    }))
+    page = (await shop.raw(shop.request(values, "GET"))).body.decode("gbk")
+    assert "错误代码 INVALID_PARAMETER" in page
 
 
 def _today(shop: Shop) -> str:
@@ -292,8 +261,8 @@ async def signed(shop: Shop, plan: dict[str, str]) -> Contract:
     }, notify_url=NOTIFY, return_url="http://127.0.0.1:9/signed"))
     answer = await shop.raw(shop.request(values, "GET"))
     page = answer.header("Location")
-    assert "同意协议并签约" in (await visit(shop, page)).body.decode()
-    assert (await visit(shop, page, b"step=sign")).header("Location") == "http://127.0.0.1:9/signed"
+    assert "同意协议并签约" in (await shop.visit(page)).body.decode()
+    assert (await shop.visit(page, b"step=sign")).header("Location") == "http://127.0.0.1:9/signed"
     found = await shop.sandbox.work().get(Contract, dict(parse_qsl(urlsplit(page).query))["agreement_no"])
     assert found is not None
     assert found.status == "NORMAL"
@@ -302,7 +271,7 @@ async def signed(shop: Shop, plan: dict[str, str]) -> Contract:
 
 async def test_a_user_grants_and_an_app_learns_who_he_is(shop: Shop) -> None:
     page = f"/oauth2/publicAppAuthorize.htm?app_id={shop.merchant.id}&scope=auth_user&redirect_uri=http://127.0.0.1:9/x&state=s"
-    back = dict(parse_qsl(urlsplit((await visit(shop, page, b"ok=1")).header("Location")).query))
+    back = dict(parse_qsl(urlsplit((await shop.visit(page, b"ok=1")).header("Location")).query))
     assert (back["state"], back["source"]) == ("s", "alipay_wallet")
     plain = {"grant_type": "authorization_code", "code": back["auth_code"]}
     got = await shop.call("system.oauth.token", None, **plain)
@@ -320,6 +289,15 @@ async def test_a_user_grants_and_an_app_learns_who_he_is(shop: Shop) -> None:
     await shop.advance(15 * DAY)
     late = await shop.call("user.info.share", None, auth_token=got["access_token"])
     assert (late.code, late.sub_code) == ("20001", "aop.auth-token-time-out")
+
+
+async def test_a_tokens_time_may_be_text() -> None:
+    async with opened({"oauth_times": "text"}) as shop:
+        page = f"/oauth2/publicAppAuthorize.htm?app_id={shop.merchant.id}&redirect_uri=http://127.0.0.1:9/x"
+        back = dict(parse_qsl(urlsplit((await shop.visit(page, b"ok=1")).header("Location")).query))
+        plain = {"grant_type": "authorization_code", "code": back["auth_code"]}
+        got = await shop.call("system.oauth.token", None, **plain)
+        assert (got["expires_in"], got["re_expires_in"]) == ("1296000", "2592000")
 
 
 async def test_transfers_as_they_were_made_before(shop: Shop) -> None:

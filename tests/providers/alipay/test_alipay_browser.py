@@ -1,4 +1,4 @@
-"""A page payment in headless Chromium, from the shop's redirect to a return whose signature is checked."""
+"""A page payment in headless Chromium: an SDK opens it, and the same SDK verifies the way back."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any, NamedTuple
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from paydouble.crypto import rsa
 from paydouble.providers.alipay import build
 from paydouble.server.settings import Settings
 from paydouble.testing.in_process import InProcessServer, PaydoubleServer
+from tests.providers.alipay.programs import OFFICIAL, bare_keys, environment, node, played, python
 
 PATIENCE_S = 30
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -62,6 +62,15 @@ class Tab:
         await self.ask("Runtime.evaluate", until="Page.loadEventFired", expression=f"{{{script}}}")
         return await self.text()
 
+    async def cashier(self) -> str:
+        """The text of the page, once a form that submits itself has led to it."""
+        async with asyncio.timeout(PATIENCE_S):
+            while "/return/form" in str(await self.value("location.href")):
+                await self.ask("Runtime.evaluate", expression="1")
+            while await self.value("document.readyState") != "complete":
+                await self.ask("Runtime.evaluate", expression="1")
+        return await self.text()
+
     async def text(self) -> str:
         return str(await self.value("document.body.innerText"))
 
@@ -97,51 +106,71 @@ async def browser(profile: Path) -> AsyncIterator[Tab]:
 
 
 @asynccontextmanager
-async def returned_to() -> AsyncIterator[str]:
-    """The shop's own page, to which the buyer comes back."""
+async def returned_to() -> AsyncIterator[tuple[str, list[str]]]:
+    """The shop's own page, to which the buyer comes back; and what its page below that shows."""
+    forms: list[str] = []
 
     async def thanks(request: web.Request) -> web.Response:
         return web.Response(text="Thank you")
 
+    async def form(request: web.Request) -> web.Response:
+        return web.Response(text=forms[-1], content_type="text/html")
+
     app = web.Application()
     app.router.add_get("/return", thanks)
+    app.router.add_get("/return/form", form)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
-    yield f"http://127.0.0.1:{port}/return?shop=1"
+    yield f"http://127.0.0.1:{port}/return?shop=1", forms
     await runner.cleanup()
 
 
-def paying_url(credentials: dict[str, str], back: str) -> str:
-    order = {"out_trade_no": "WEB1", "total_amount": "88.88", "subject": "测试 <商品> & 更多",
-             "product_code": "FAST_INSTANT_TRADE_PAY"}
-    values = {
-        "app_id": credentials["app_id"], "method": "alipay.trade.page.pay", "charset": "utf-8", "version": "1.0",
-        "timestamp": "2026-03-01 12:00:00", "sign_type": "RSA2", "return_url": back,
-        "biz_content": json.dumps(order, ensure_ascii=False),
-    }
-    text = "&".join(f"{name}={values[name]}" for name in sorted(values))
-    private = rsa.load_private(credentials["app_private_key_pem"].encode(), ours=True)
-    return f"{credentials['gateway']}?{urlencode({**values, 'sign': rsa.sign_sha256(private, text.encode())})}"
+class Shop(NamedTuple):
+    """How an SDK's program is called: to open a payment, and to verify the way back."""
+
+    command: Callable[..., list[str]]
+    form: str
+    """Of what the SDK's form is made."""
 
 
-async def test_a_buyer_pays_in_a_browser_and_comes_back_signed(tmp_path: Path) -> None:
+SHOPS = {
+    "npm alipay-sdk": Shop(partial(node, "page_alipay_sdk.mjs"), 'name="alipaySDKSubmit'),
+    "PyPI alipay-sdk-python": Shop(partial(python, OFFICIAL, "page_alipay_sdk_python.py"), 'name="punchout_form"'),
+}
+
+
+@pytest.mark.parametrize("sdk", SHOPS)
+async def test_a_buyer_pays_by_the_sdks_url_and_form_and_comes_back_signed(sdk: str, tmp_path: Path) -> None:
     with InProcessServer(Settings(port=0, tls_port=None, seed=0), providers=[build()]) as running:
         server = PaydoubleServer(running.url)
-        credentials = server.sandbox().credentials["alipay"]
-        async with returned_to() as back, browser(tmp_path / "profile") as tab:
-            assert "登录密码" in await tab.open(paying_url(credentials, back))
-            assert "测试 <商品> & 更多" in await tab.text()
-            assert "支付密码" in await tab.submit(account="buyer4801@example.com", password="111111")
-            assert "支付密码错误" in await tab.submit(password="000000")
-            assert await tab.submit(password="111111") == "Thank you"
-            url = str(await tab.value("location.href"))
+        sandbox = server.sandbox()
+        env = environment(server, sandbox, tmp_path)
+        env |= bare_keys(env)
+        async with returned_to() as (back, shown), browser(tmp_path / "profile") as tab:
+            command = SHOPS[sdk].command
+            opened = await asyncio.to_thread(played, command("open", back), env)
+            assert SHOPS[sdk].form in opened["form"]
+            shown.append(opened["form"])
+            for number, url in (("WEB-GET", opened["url"]), ("WEB-POST", f"{back.partition('?')[0]}/form")):
+                told = await asyncio.to_thread(played, command("verify", await paid_at(tab, url)), env)
+                assert told["verified"], told
+                assert (told["shop"], told["out_trade_no"], told["total_amount"]) == ("1", number, "88.88")
+                assert told["method"] == "alipay.trade.page.pay.return"
+        assert sandbox.audit()["ok"]
+        assert [each.phase for each in sandbox.payments()] == ["paid", "paid"]
         server.close()
-    values = dict(parse_qsl(urlsplit(url).query, strict_parsing=True))
-    sign = values.pop("sign")
-    text = "&".join(f"{name}={values[name]}" for name in sorted(values) if name not in ("sign_type", "shop"))
-    public = rsa.load_public(credentials["alipay_public_key_pem"].encode())
-    assert rsa.verifies_sha256(public, text.encode(), sign)
-    assert (values["shop"], values["out_trade_no"], values["total_amount"]) == ("1", "WEB1", "88.88")
+
+
+async def paid_at(tab: Tab, url: str) -> str:
+    """Where the browser stands when the buyer has paid."""
+    await tab.open(url)
+    text = await tab.cashier()
+    assert "登录密码" in text
+    assert "测试 <商品> & 更多" in text
+    assert "支付密码" in await tab.submit(account="buyer4801@example.com", password="111111")
+    assert "支付密码错误" in await tab.submit(password="000000")
+    assert await tab.submit(password="111111") == "Thank you"
+    return str(await tab.value("location.href"))

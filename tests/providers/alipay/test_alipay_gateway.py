@@ -104,7 +104,8 @@ async def test_a_name_that_comes_twice_has_its_first_value(shop: Shop) -> None:
 
 
 async def test_a_large_order_is_taken_or_refused_but_never_breaks(shop: Shop) -> None:
-    answered = await shop.call("trade.precreate", {**ORDER, "goods_detail": [{"goods_id": "x" * 500_000}]})
+    goods = {"goods_id": "x" * 500_000, "goods_name": "书", "quantity": 1, "price": 0.01}
+    answered = await shop.call("trade.precreate", {**ORDER, "goods_detail": [goods]})
     assert answered.code == "10000"
     refused = await shop.call("trade.precreate", {**ORDER, "subject": "x" * 500_000})
     assert refused.sub_code == "ACQ.INVALID_PARAMETER"
@@ -178,6 +179,18 @@ async def test_v3_refuses_a_bad_signature(setting: str, status: int) -> None:
                                 **{"alipay-app-auth-token": "unsigned"})
         assert (refused.status, json.loads(refused.body)["code"]) == (status, "invalid-signature")
         assert shop.verifies_v3(refused)
+
+
+@pytest.mark.parametrize("signed_verb", ["POST", "GET"])
+async def test_v3_takes_one_verb_for_another(shop: Shop, signed_verb: str) -> None:
+    """Whichever of the two the signature is about."""
+    target = f"/v3/alipay/fund/account/query?alipay_user_id={shop.merchant.secrets['seller_id']}"
+    meant = {"X-HTTP-Method-Override": "GET"}
+    answer = await shop.v3("POST", target, None, signed_verb=signed_verb, **meant)
+    assert (answer.status, shop.verifies_v3(answer)) == (200, True)
+    assert (await shop.v3("POST", target)).status == 404
+    forged = await shop.v3("POST", target, None, signed_verb="DELETE", **meant)
+    assert json.loads(forged.body)["code"] == "invalid-signature"
 
 
 async def test_v3_without_authorization_misses_a_timestamp(shop: Shop) -> None:

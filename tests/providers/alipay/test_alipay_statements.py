@@ -12,22 +12,12 @@ from urllib.parse import parse_qsl
 import pytest
 
 from paydouble.core.clock import DAY, HOUR, MINUTE
-from paydouble.core.http import HttpRequest, HttpResponse
+from paydouble.core.http import HttpResponse
 from paydouble.core.ledger import pending
 from paydouble.providers.alipay import keys
 from paydouble.providers.alipay.merchants import subscribe
 from paydouble.providers.alipay.times import china, parse
-from paydouble.server.pages import visited
-from tests.providers.alipay.shop import BASE, Shop, from_base64
-
-
-async def visit(shop: Shop, url: str) -> HttpResponse:
-    request = HttpRequest(
-        method="GET", target=url.removeprefix(BASE), base_url=BASE, id=shop.simulator.new_call_id()
-    )
-    answer = await visited(shop.simulator.visits, "alipay", request)
-    assert answer is not None
-    return answer
+from tests.providers.alipay.shop import Shop, from_base64
 
 
 async def test_a_bill_reconciles_to_the_ledger(shop: Shop) -> None:
@@ -49,6 +39,22 @@ async def test_a_bill_reconciles_to_the_ledger(shop: Shop) -> None:
     assert moved is None or moved[-1]["账户余额（元）"] == "119.28"
 
 
+async def test_an_accounts_balance_goes_on_from_day_to_day(shop: Shop) -> None:
+    await shop.paid("L1", "100.00")
+    await shop.advance(DAY)
+    now = shop.sandbox.clock.now()
+    await shop.paid("L2", "50.00")
+    await shop.advance(2 * DAY)
+    moved = await bill(shop, {"bill_type": "signcustomer", "bill_date": china(now, "%Y-%m-%d")})
+    assert [row["账户余额（元）"] for row in moved] == ["149.40", "149.10"]
+    logged = await shop.call("data.bill.accountlog.query", {
+        "start_time": china(now), "end_time": china(shop.sandbox.clock.now()),
+    })
+    assert [row["balance"] for row in logged["detail_list"]] == ["149.40", "149.10"]
+    held = await shop.sandbox.store.balances(shop.sandbox.id)
+    assert held[pending(shop.merchant.secrets["seller_id"])]["CNY"] == 14_910
+
+
 def _fen(text: str) -> int:
     return int(Decimal(text) * 100)
 
@@ -58,7 +64,7 @@ async def bill(shop: Shop, ask: dict[str, str]) -> list[dict[str, str]]:
         await shop.advance(31 * DAY)
     made = await shop.call("data.dataservice.bill.downloadurl.query", ask)
     url = made["bill_download_url"]
-    file = await visit(shop, url)
+    file = await shop.visit(url)
     with zipfile.ZipFile(io.BytesIO(file.body)) as archive:
         names = [name.encode("cp437").decode("gbk") for name in archive.namelist()]
         assert all(not info.flag_bits & 0x800 for info in archive.infolist())
@@ -66,7 +72,7 @@ async def bill(shop: Shop, ask: dict[str, str]) -> list[dict[str, str]]:
         text = archive.read(archive.namelist()[0]).decode("gbk")
     assert "\r\n" in text
     await shop.advance(31_000)
-    assert (await visit(shop, url)).status == 403
+    assert (await shop.visit(url)).status == 403
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return list(csv.DictReader(lines))
 
@@ -124,6 +130,23 @@ async def test_eight_attempts_over_a_day_whatever_is_no_success(shop: Shop, stat
         minutes.append((parse(told["notify_time"]) - start) // MINUTE)
     assert minutes == [0, 4, 14, 24, 84, 204, 564, 1464]
     assert len({shop.notice(request)["notify_id"] for request in shop.receiver.requests}) == 1
+
+
+@pytest.mark.parametrize("body", [b"fail", b"success "])
+async def test_messages_are_repeated_by_a_schedule_of_their_own(shop: Shop, body: bytes) -> None:
+    work = shop.sandbox.work()
+    await subscribe(work, shop.merchant, "http://127.0.0.1:9/gateway", shop.sandbox.clock)
+    await work.commit()
+    shop.receiver.answer = lambda request: HttpResponse(200, (), body)
+    start = shop.sandbox.clock.now()
+    await shop.paid("E3", notify_url="")
+    await shop.act("E3", "complain")
+    await shop.advance(25 * HOUR)
+    messages = [each for each in shop.told() if "msg_method" in each]
+    assert [(int(each["utc_timestamp"]) - start) // MINUTE for each in messages] == [
+        0, 2, 12, 22, 82, 202, 562, 1462,
+    ]
+    assert len({each["notify_id"] for each in messages}) == 1
 
 
 async def test_what_is_taken_is_told_once(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,7 +14,7 @@ from paydouble.core.record import Record
 from paydouble.providers.alipay import freezing, paying, refunding
 from paydouble.providers.alipay.machines import TRADE
 from paydouble.providers.alipay.models import CLOSED, FINISHED, OFFERED, SUCCESS, WAITING, Trade
-from paydouble.providers.alipay.operations import agreements
+from paydouble.providers.alipay.operations import agreements, signing
 from paydouble.providers.alipay.settings import AlipaySettings
 
 # What the payer reads; the texts are ours, in Alipay's manner: unverified.
@@ -48,6 +49,11 @@ def acts(settings: AlipaySettings) -> tuple[Act[Any], ...]:
         """The buyer scans the code, or logs in to the cashier: the trade begins to exist."""
         return _scan(doing)
 
+    @act(Trade, "charge")
+    async def charge(doing: Doing[Trade]) -> Record:
+        """What was only accepted (`is_async_pay`) is charged, or is not."""
+        return await _charge(doing, settings)
+
     @act(Trade, "close", "expire")
     async def close(doing: Doing[Trade]) -> Record:
         """The trade ends unpaid, now."""
@@ -68,7 +74,7 @@ def acts(settings: AlipaySettings) -> tuple[Act[Any], ...]:
         """The merchant refunds on Alipay's own site: `amount` in yuan, or all that is left (`empty`)."""
         return _refund(doing, settings)
 
-    return (*pay, *scan, *give_way, *close, *time_out, *finish, *refund)
+    return (*pay, *scan, *charge, *give_way, *close, *time_out, *finish, *refund)
 
 
 @act(Trade, "fail", "cancel")
@@ -90,10 +96,23 @@ async def _pay(doing: Doing[Trade], settings: AlipaySettings) -> Trade:
     if trade.status == OFFERED:
         trade = _scan(doing)
     await _take_from_source(doing, trade)
-    return paying.pay(
+    paid = paying.pay(
         doing.work, trade, doing.now, settings, buyer_id=buyer_id, outcome=outcome,
         fund_channel=str(doing.details.get("fund_channel", "")),
     )
+    await signing.by_paying(doing.work, paid, doing.now)
+    return paid
+
+
+async def _charge(doing: Doing[Trade], settings: AlipaySettings) -> Trade:
+    if doing.record.status != WAITING:
+        raise IllegalTrigger(TRADE.name, doing.record.status, doing.trigger)
+    try:
+        done = replace(await _pay(doing, settings), async_status="S")
+    except Declined:
+        done = replace(doing.record, async_status="F")
+    doing.work.save(done)
+    return done
 
 
 async def _take_from_source(doing: Doing[Trade], trade: Trade) -> None:

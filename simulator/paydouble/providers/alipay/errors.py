@@ -93,6 +93,9 @@ class Acq(ErrorTable):
     """Payments, refunds and what follows them: the codes that begin with ACQ."""
 
     SYSTEM_ERROR                                    = "ACQ.SYSTEM_ERROR",                                    500, Fault.BUSY,                 "系统错误", ("processing_error",), BUSINESS
+    SYSTEM_ERROR_OF_PAY                             = "ACQ.SYSTEM_ERROR",                                    500, Fault.BUSY,                 "接口返回错误", ("processing_error",), BUSINESS
+    SYSTEM_ERROR_OF_CLOSE                           = "ACQ.SYSTEM_ERROR",                                    500, Fault.BUSY,                 "系统异常", ("processing_error",), BUSINESS
+    AQC_SYSTEM_ERROR                                = "AQC.SYSTEM_ERROR",                                    500, Fault.BUSY,                 "系统错误", (), BUSINESS
     INVALID_PARAMETER                               = "ACQ.INVALID_PARAMETER",                               400, Fault.VALIDATION,           "参数无效", (), BUSINESS
     ACCESS_FORBIDDEN                                = "ACQ.ACCESS_FORBIDDEN",                                400, Fault.FORBIDDEN,            "无权限使用接口", ("not_permitted",), BUSINESS
     EXIST_FORBIDDEN_WORD                            = "ACQ.EXIST_FORBIDDEN_WORD",                            400, Fault.VALIDATION,           "订单信息中包含违禁词", (), BUSINESS
@@ -343,6 +346,7 @@ class Agreement(ErrorTable):
     MERCHANT_STATUS_IS_NOT_NORMAL    = "MERCHANT_STATUS_IS_NOT_NORMAL",    400, Fault.CONFLICT,   "商户状态非正常", (), BUSINESS
     PARENT_MERCHANT_QUERY_FAIL       = "PARENT_MERCHANT_QUERY_FAIL",       400, Fault.CONFLICT,   "查询商户失败", (), BUSINESS
     USER_NOT_EXIST_ERROR             = "USER_NOT_EXIST_ERROR",             400, Fault.NOT_FOUND,  "用户不存在", (), BUSINESS
+    USER_NOT_EXSIT_ERROR             = "USER_NOT_EXSIT_ERROR",             400, Fault.NOT_FOUND,  "用户不存在", (), BUSINESS
     CONFIRM_NO_INVALID               = "CONFIRM_NO_INVALID",               400, Fault.VALIDATION, "校验码错误", (), BUSINESS
 
 
@@ -363,33 +367,9 @@ class Royalty(ErrorTable):
     RECEIVER_ACCOUNT_STATE_INVALID = "RECEIVER_ACCOUNT_STATE_INVALID", 400, Fault.CONFLICT,   "分账接收方账户状态异常", (), BUSINESS
     OPENID_APPID_NOT_MATCH         = "OPENID_APPID_NOT_MATCH",         400, Fault.VALIDATION, "appid和openid不匹配", (), BUSINESS
     MERCHANT_TRADE_NOT_MATCH       = "MERCHANT_TRADE_NOT_MATCH",       400, Fault.NOT_FOUND,  "商户与交易不匹配", (), BUSINESS
-
-
-class Bill(ErrorTable):
-    """Statements: codes without a prefix."""
-
-    NO_BILL_DATA                  = "NO_BILL_DATA",                  400, Fault.NOT_FOUND,    "无账单数据", (), BUSINESS
-    BILL_NOT_EXIST                = "BILL_NOT_EXIST",                400, Fault.NOT_FOUND,    "账单不存在", (), BUSINESS
-    BILL_DATE_BEFORE_REGISTRATION = "BILL_DATE_BEFORE_REGISTRATION", 400, Fault.VALIDATION,   "账单日期早于注册日期", (), BUSINESS
-    TYPE_NOT_SUPPORTED            = "TYPE_NOT_SUPPORTED",            400, Fault.VALIDATION,   "账单类型不支持", (), BUSINESS
-    INVAILID_ARGUMENTS            = "INVAILID_ARGUMENTS",            400, Fault.VALIDATION,   "入参不合法", (), BUSINESS
-    UNKNOWN_ERROR                 = "UNKNOWN_ERROR",                 400, Fault.BUSY,         "未知错误", (), BUSINESS
-    SYSTEM_RATE_LIMIT             = "SYSTEM_RATE_LIMIT",             400, Fault.RATE_LIMITED, "系统限流", (), BUSINESS
-    USER_RATE_LIMIT               = "USER_RATE_LIMIT",               400, Fault.RATE_LIMITED, "用户限流", (), BUSINESS
-    FILE_NOT_EXIST                = "FILE_NOT_EXIST",                400, Fault.NOT_FOUND,    "文件不存在", (), BUSINESS
-
-
-class Complaint(ErrorTable):
-    """Complaints about trades: codes without a prefix."""
-
-    AUTHORITY_ILLEGAL        = "AUTHORITY_ILLEGAL",        400, Fault.FORBIDDEN,  "无权限", (), BUSINESS
-    PARAM_ILLEGAL            = "PARAM_ILLEGAL",            400, Fault.VALIDATION, "参数不合法", (), BUSINESS
-    SYSTEM_ERROR             = "SYSTEM_ERROR",             400, Fault.BUSY,       "系统异常", (), BUSINESS
-    SUBMIT_CONTENT_VIOLATION = "SUBMIT_CONTENT_VIOLATION", 400, Fault.VALIDATION, "提交内容违规", (), BUSINESS
-    STATUS_CHANGED           = "STATUS_CHANGED",           400, Fault.CONFLICT,   "投诉单状态已变更", (), BUSINESS
 # fmt: on
 
-TABLES = (Gateway, Acq, Fund, Auth, Agreement, Royalty, Bill, Complaint)
+TABLES = (Gateway, Acq, Fund, Auth, Agreement, Royalty)
 COMMON: tuple[ErrorTable, ...] = (
     Gateway.INVALID_SIGNATURE, Gateway.INVALID_APP_ID, Gateway.INVALID_PARAMETER, Gateway.MISSING_PARAMETER,
     Gateway.ILLEGAL_JSON, Gateway.INVALID_AUTH_TOKEN, Gateway.AUTH_TOKEN_TIME_OUT, Gateway.ISV_PERMISSIONS,

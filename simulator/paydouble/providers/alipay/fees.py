@@ -6,14 +6,24 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from paydouble.core.ledger import Entry, EntryKind, fees, pending, transfer
 from paydouble.core.money import Money
+from paydouble.core.work import Work
 from paydouble.providers.alipay.amounts import CNY
 from paydouble.providers.alipay.machines import PROVIDER
 from paydouble.providers.alipay.models import Trade
 
 
-def fee_of(amount_minor: int, rate: Decimal) -> int:
-    """In fen, rounded half up."""
+def fee_of(work: Work, amount_minor: int, rate: Decimal) -> int:
+    """In fen, rounded half up; by the rate, unless a scenario has another price."""
+    named = work.fee(PROVIDER, Money(amount_minor, CNY))
+    if named is not None:
+        return named
     return int((amount_minor * rate).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def left_of(trade: Trade, minor: int) -> int:
+    """What Alipay still keeps once so much more is refunded: in proportion, whatever the fee was."""
+    left = Decimal(trade.fee_minor * (trade.left_minor - minor)) / trade.left_minor
+    return int(left.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def charged(paid: Trade, minor: int, memo: str) -> Entry:

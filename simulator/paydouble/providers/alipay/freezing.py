@@ -5,7 +5,7 @@ https://opendocs.alipay.com/apis/api_28/alipay.fund.auth.order.freeze
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from paydouble.core.act import Act, Declined, Doing, act
@@ -18,7 +18,7 @@ from paydouble.core.money import Money
 from paydouble.core.notification import Event
 from paydouble.core.record import Record
 from paydouble.core.work import Work
-from paydouble.providers.alipay import buyers, identifiers, times
+from paydouble.providers.alipay import buyers, identifiers, paying, times
 from paydouble.providers.alipay.amounts import CNY, yuan
 from paydouble.providers.alipay.machines import PROVIDER, V2
 from paydouble.providers.alipay.models import number_key
@@ -120,6 +120,8 @@ def told(auth: Authorisation, step: Step, kind: str, *, by_itself: bool = False,
         "operation_type": step.what, "amount": yuan(step.amount_minor), "status": "SUCCESS",
         "gmt_create": times.china(auth.created), "gmt_trans": times.china(step.created), **auth.payer(),
         "payee_user_id": auth.seller_id, **auth.totals(), "total_unfreeze_amount": yuan(auth.freed_minor),
+        "fund_amount": yuan(step.amount_minor), "rest_fund_amount": yuan(auth.rest_minor),
+        "total_freeze_fund_amount": yuan(auth.frozen_minor),
         **more,
     }
     return Event(
@@ -135,7 +137,9 @@ async def authorise(doing: Doing[Authorisation]) -> Record:
     auth, outcome = doing.record, doing.outcome
     if auth.status != "INIT" or doing.now >= auth.expires:
         raise Declined("expired", "该笔授权已关闭")
-    if outcome is not None and outcome.result is Result.DECLINED:
+    if outcome is not None and outcome.result in paying.WAITS:
+        return auth
+    if outcome is not None and outcome.result is not Result.APPROVED:
         raise Declined(outcome.reason or "do_not_honor", outcome.message or "授权失败")
     return freeze(doing.work, auth, doing.now)[0]
 
@@ -145,7 +149,7 @@ async def time_out(doing: Doing[Authorisation]) -> Record:
     """What nobody agreed to lapses; what is frozen too long is freed."""
     auth = doing.record
     if auth.status == "INIT" and doing.now >= auth.expires:
-        return fire(doing.work, AUTHORISATION, auth, "close", doing.now)
+        return await lapse(doing.work, auth, doing.now)
     if auth.status == "AUTHORIZED" and doing.now >= later(auth.gmt_trans, LIFETIME_MS):
         return unfreeze(
             doing.work, doing.ids, auth, auth.rest_minor, f"auto-{auth.id}", "到期自动解冻", doing.now,
@@ -154,7 +158,27 @@ async def time_out(doing: Doing[Authorisation]) -> Record:
     raise IllegalTrigger(AUTHORISATION.name, auth.status, doing.trigger)
 
 
-ACTS: tuple[Act[Any], ...] = (*authorise, *time_out)
+@act(Authorisation, "close", "unfreeze", "finish")
+async def end(doing: Doing[Authorisation]) -> Record:
+    """The merchant frees on Alipay's own site all that is still frozen."""
+    auth = doing.record
+    if auth.status == "INIT":
+        return await lapse(doing.work, auth, doing.now)
+    if auth.status != "AUTHORIZED":
+        raise IllegalTrigger(AUTHORISATION.name, auth.status, doing.trigger)
+    number = f"site-{auth.id}"
+    return unfreeze(doing.work, doing.ids, auth, auth.rest_minor, number, "商家解冻", doing.now)[0]
+
+
+ACTS: tuple[Act[Any], ...] = (*authorise, *time_out, *end)
+
+
+async def lapse(work: Work, auth: Authorisation, now: Instant) -> Authorisation:
+    """Ends what nobody agreed to, and the freezing that was asked for with it."""
+    step = await work.get(Step, auth.operation_id)
+    assert step is not None, "it was saved together with the authorisation"
+    work.save(replace(step, status="CLOSED"))
+    return fire(work, AUTHORISATION, auth, "close", now)
 
 
 def freeze(work: Work, auth: Authorisation, now: Instant) -> tuple[Authorisation, Step]:

@@ -42,6 +42,11 @@ def agreement_no(ids: Ids, now: Instant) -> str:
     return _dated(ids, now, "45", 20)
 
 
+def smid(ids: Ids) -> str:
+    """Of a service provider's merchant: sixteen digits that begin with 2088."""
+    return "2088" + ids.token(12, DIGITS)
+
+
 def complaint(ids: Ids, now: Instant) -> str:
     return _dated(ids, now, "77", 32)
 

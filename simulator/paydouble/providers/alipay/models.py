@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from paydouble.core.clock import Instant
@@ -73,6 +73,12 @@ class Trade(Record):
     canceled: bool = False
     auth_no: str = ""
     agreement_no: str = ""
+    signs: str = ""
+    """The agreement_no of what is signed by paying."""
+    fulfilled_by: str = ""
+    """The request number of the `trade.order.pay` that paid it."""
+    async_status: str = ""
+    """What became of a charge that was only accepted: S, F."""
     royalty_freeze: bool = False
     royalty_finished: bool = False
     shared_minor: int = 0
@@ -115,6 +121,10 @@ class Trade(Record):
     @property
     def splittable_minor(self) -> int:
         return max(0, self.left_minor - self.shared_minor)
+
+    def fulfilling(self, out_request_no: str, buyer_id: str) -> Trade:
+        """The trade as this request is about to pay it."""
+        return replace(self, fulfilled_by=out_request_no, buyer_id=buyer_id or self.buyer_id)
 
     def named(self) -> dict[str, str]:
         return {"out_trade_no": self.out_trade_no, "trade_no": self.id}
@@ -160,6 +170,8 @@ class Trade(Record):
         if self.was_paid and "fund_bill_list" in options:
             bill = {"amount": yuan(self.total_minor), "fund_channel": self.fund_channel}
             shown["fund_bill_list"] = [bill]
+        if "async_pay_info" in options and self.async_status:
+            shown["async_pay_apply_status"] = self.async_status
         extra = {
             "body": self.body, "passback_params": self.passback_params, "store_id": self.store_id,
             "terminal_id": self.terminal_id,
@@ -182,6 +194,10 @@ class Refund(Record):
     refund_reason: str = ""
     fee_minor: int = 0
     """How much of the fee was handed back."""
+    deposit: str = ""
+    """P, S, F: whether a bank has put it back on a card; empty where no card has to do with it."""
+    deposit_due: Instant = Instant(0)
+    deposited: Instant = Instant(0)
     royalties: tuple[Mapping[str, str], ...] = field(default=())
     """What came back from those who had got a share."""
 
@@ -192,6 +208,14 @@ class Refund(Record):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, CNY)
+
+    def deposit_info(self) -> dict[str, str]:
+        """What the bank does, as answers and messages tell it; nothing where no bank has to do with it."""
+        if not self.deposit:
+            return {}
+        moment = times.china(self.deposited or self.deposit_due)
+        when = {"bank_ack_time": moment} if self.deposited else {"est_bank_receipt_time": moment}
+        return {"dback_status": self.deposit, "dback_amount": yuan(self.amount_minor), **when}
 
     def shown(self, trade: Trade, options: tuple[str, ...]) -> dict[str, object]:
         """As `trade.fastpay.refund.query` answers."""
@@ -207,7 +231,8 @@ class Refund(Record):
             bill = {"amount": yuan(self.amount_minor), "fund_channel": trade.fund_channel}
             shown |= {"refund_detail_item_list": [bill], "send_back_fee": yuan(self.amount_minor)}
         if "deposit_back_info" in options:
-            shown["deposit_back_info"] = {"has_deposit_back": "false"}
+            has = "true" if self.deposit else "false"
+            shown["deposit_back_info"] = {"has_deposit_back": has, **self.deposit_info()}
         if self.royalties:
             shown["refund_royaltys"] = [dict(each) for each in self.royalties]
         return shown

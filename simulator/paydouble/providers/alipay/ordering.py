@@ -8,7 +8,7 @@ from typing import Any
 
 from paydouble.core import json_bytes
 from paydouble.core.call import Call
-from paydouble.core.clock import DAY, HOUR, Duration, Instant, later
+from paydouble.core.clock import DAY, HOUR, MINUTE, Duration, Instant, later
 from paydouble.providers.alipay import amounts, fields, identifiers, times
 from paydouble.providers.alipay.errors import Acq
 from paydouble.providers.alipay.models import FACE_TO_FACE, OFFERED, Trade, number_key
@@ -17,6 +17,8 @@ Params = Mapping[str, Any]
 
 LIFETIME, LIFETIME_FACE_TO_FACE = Duration(15 * DAY), Duration(3 * HOUR)
 QR_LIFETIME = Duration(2 * HOUR)
+LEAST = {"app": Duration(5 * MINUTE), "wap": Duration(5 * MINUTE)}
+"""How long an order must be open at least; a minute elsewhere."""
 
 # fmt: off
 PRODUCTS = {
@@ -63,7 +65,11 @@ def asked(call: Call[Any], channel: str, before: Trade | None = None) -> Trade:
     params, now = call.params, call.clock.now()
     total = amounts.minor(params["total_amount"], Acq.TOTAL_FEE_EXCEED)
     product = params.get("product_code") or PRODUCTS[channel]
+    digest = _digest(params, total, product)
     expires = expiry(params, now, channel)
+    if before is not None and (before.channel, before.status, before.asked) == ("page", OFFERED, digest):
+        # The clock of a page runs since it was first opened.
+        expires = before.expires
     values = call.envelope.fields
     charset = values.get("charset", "") if call.envelope.version == "v2" else ""
     extend = params.get("extend_params")
@@ -72,7 +78,7 @@ def asked(call: Call[Any], channel: str, before: Trade | None = None) -> Trade:
         id=before.id if before else identifiers.trade_no(call.ids, now), status=OFFERED, created=now,
         app_id=call.merchant.id, seller_id=call.merchant.secrets["seller_id"], channel=channel,
         out_trade_no=params["out_trade_no"], product_code=product, total_minor=total,
-        asked=_digest(params, total, product), notify_url=params.get("notify_url", ""),
+        asked=digest, notify_url=params.get("notify_url", ""),
         return_url=params.get("return_url", ""), charset=charset or fields.DEFAULT_CHARSET,
         sign_type=values.get("sign_type", "RSA2"), expires=expires, royalty_freeze=frozen,
         subject=params["subject"], body=params.get("body", ""),
@@ -91,10 +97,16 @@ def expiry(params: Params, now: Instant, channel: str) -> Instant:
                 raise Acq.NOW_TIME_AFTER_EXPIRE_TIME_ERROR()
             return expires
         if within := params.get("timeout_express"):
-            return times.timeout(within, now)
+            return _at_least(times.timeout(within, now), later(now, LEAST.get(channel, times.TIMEOUT_MIN)))
     except ValueError:
         raise Acq.INVALID_PARAMETER() from None
     return later(now, LIFETIME_FACE_TO_FACE if channel in FACE_TO_FACE else LIFETIME)
+
+
+def _at_least(expires: Instant, least: Instant) -> Instant:
+    if expires < least:
+        raise Acq.INVALID_PARAMETER()
+    return expires
 
 
 def code_expiry(params: Params, now: Instant) -> Instant:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from paydouble.core.page import Go, Next, Page, Pull, Show, Visit, page
@@ -10,6 +9,7 @@ from paydouble.providers.alipay import buyers, times
 from paydouble.providers.alipay.amounts import yuan
 from paydouble.providers.alipay.models import OFFERED, WAITING, Trade
 from paydouble.providers.alipay.operations.agreements import SIGN_PAGE, Contract
+from paydouble.providers.alipay.passwords import is_good
 from paydouble.providers.alipay.wire import Wire
 
 FOLDER = "paydouble.providers.alipay"
@@ -17,8 +17,6 @@ CASHIER = "/standard/auth.htm"
 CASHIER_WAP = "/h5/cashier.htm"
 QR = "/qr/{qr_code}"
 
-_SIX_DIGITS = re.compile(r"[0-9]{6}", re.ASCII)
-_WRONG = "000000"
 _RETURNS = {"page": "alipay.trade.page.pay.return", "wap": "alipay.trade.wap.pay.return"}
 
 
@@ -103,11 +101,11 @@ def _step(visit: Visit, trade: Trade) -> Next:
     match fields.get("step", ""):
         case "login":
             return Pull("scan", {"buyer_id": _buyer(fields.get("account", ""))})
-        case "pay" if not _good(fields.get("password", "")):
+        case "pay" if not is_good(fields.get("password", "")):
             return _asked(trade, "支付密码错误，请重新输入")
         case "pay":
             return Pull("pay", {"buyer_id": trade.buyer_id})
-        case "sms" if not _good(fields.get("code", "")):
+        case "sms" if not is_good(fields.get("code", "")):
             return Show("sms.html", {"amount": yuan(trade.total_minor), "refused": "校验码错误，请重新输入"})
         case "sms":
             return Pull("pay", {"buyer_id": trade.buyer_id, "confirmed": "sms"})
@@ -167,10 +165,6 @@ def _over(trade: Trade, heading: str = "交易已关闭") -> Show:
         "heading": heading, "amount": yuan(trade.total_minor), "link": link, "link_text": "返回商家",
         "refused": "",
     })
-
-
-def _good(digits: str) -> bool:
-    return bool(_SIX_DIGITS.fullmatch(digits)) and digits != _WRONG
 
 
 def _buyer(account: str) -> str:

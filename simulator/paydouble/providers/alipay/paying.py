@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from paydouble.core.clock import Instant, later
 from paydouble.core.effect import Outcome, Result
@@ -11,12 +13,13 @@ from paydouble.core.machine import fire
 from paydouble.core.work import Work
 from paydouble.providers.alipay import buyers, fees
 from paydouble.providers.alipay.errors import Acq, Gateway
+from paydouble.providers.alipay.errors_v3 import GatewayV3
 from paydouble.providers.alipay.machines import TRADE, told
 from paydouble.providers.alipay.models import CLOSED, OFFERED, SUCCESS, WAITING, Trade
 from paydouble.providers.alipay.settings import AlipaySettings
 
 WAITS = (Result.PENDING, Result.HELD, Result.REQUIRES_ACTION)
-REFUSALS: tuple[ErrorTable, ...] = (*Acq, Gateway.AOP_SYSTEM_ERROR, Gateway.UNKNOW_ERROR)
+REFUSALS: tuple[ErrorTable, ...] = (Acq.SYSTEM_ERROR_OF_PAY, *Acq, *Gateway, *GatewayV3)
 
 
 def check_again(before: Trade | None, asked: Trade) -> None:
@@ -53,7 +56,7 @@ def pay(
     buyer_id: str = "", fund_channel: str = "", outcome: Outcome | None = None,
 ) -> Trade:
     """Takes the money, books the fee, owes the notification, and sets the end of the refund window."""
-    fee = fees.fee_of(trade.total_minor, settings.fee_rate)
+    fee = fees.fee_of(work, trade.total_minor, settings.fee_rate)
     if outcome is not None and outcome.fee is not None:
         fee = outcome.fee.minor
     paid = fire(
@@ -62,8 +65,11 @@ def pay(
     )
     if fee:
         work.post(fees.charged(paid, fee, paid.id))
-    work.at(later(now, settings.refund_window), paid, "finish")
-    work.announce(told(paid, settings))
+    if not settings.refund_window:
+        paid = fire(work, TRADE, paid, "finish", now)
+    else:
+        work.at(later(now, settings.refund_window), paid, "finish")
+    work.announce(told(paid, settings, SUCCESS))
     return paid
 
 
@@ -80,6 +86,13 @@ def finish(work: Work, trade: Trade, now: Instant, settings: AlipaySettings) -> 
     if trade.channel in settings.notify_finished:
         work.announce(told(finished, settings))
     return finished
+
+
+def is_asynchronous(params: Mapping[str, Any]) -> bool:
+    """Whether a charge is only to be accepted now."""
+    how = params.get("pay_params")
+    named = isinstance(how, Mapping) and str(how.get("async_type", "")).startswith("NORMAL_ASYNC")
+    return named or str(params.get("is_async_pay", "")).lower() == "true"
 
 
 def is_payable(trade: Trade) -> bool:

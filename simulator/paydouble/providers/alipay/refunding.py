@@ -11,7 +11,7 @@ from paydouble.core.ledger import EntryKind, pending, transfer
 from paydouble.core.machine import fire
 from paydouble.core.money import Money
 from paydouble.core.work import Work
-from paydouble.providers.alipay import fees, identifiers
+from paydouble.providers.alipay import depositing, fees, identifiers
 from paydouble.providers.alipay.amounts import CNY
 from paydouble.providers.alipay.machines import REFUNDED, TRADE, refund_taken, told
 from paydouble.providers.alipay.models import Refund, Trade
@@ -42,13 +42,13 @@ def accept(
 ) -> tuple[Refund, Trade]:
     """Gives the money back at once; what is refunded wholly is closed."""
     refunded = trade.refunded_minor + asked.amount_minor
-    fee_left = fees.fee_of(trade.total_minor - refunded, settings.fee_rate)
-    fee_back = max(0, trade.fee_minor - fee_left)
+    fee_back = trade.fee_minor - fees.left_of(trade, asked.amount_minor)
     refund = Refund(
         id=identifiers.fund_order(ids, now), status="REFUND_SUCCESS", created=now, trade_no=trade.id,
         out_trade_no=trade.out_trade_no, out_request_no=asked.out_request_no, royalties=asked.royalties,
         amount_minor=asked.amount_minor, refund_reason=asked.reason, fee_minor=fee_back,
     )
+    refund = depositing.begun(work, trade, refund, now)
     work.save(refund)
     moved = fire(
         work, TRADE, trade, "empty" if refunded == trade.total_minor else "refund", now,
@@ -64,9 +64,18 @@ def accept(
     return refund, moved
 
 
+def hand_out(work: Work, trade: Trade, account: str, amount_minor: int, memo: str) -> None:
+    """A share of the seller's money goes to an account."""
+    _share(work, trade, amount_minor, memo, pending(trade.seller_id), payee(account))
+
+
 def take_back(work: Work, trade: Trade, account: str, amount_minor: int, memo: str) -> None:
     """A share returns to the seller."""
+    _share(work, trade, amount_minor, memo, payee(account), pending(trade.seller_id))
+
+
+def _share(work: Work, trade: Trade, amount_minor: int, memo: str, source: str, target: str) -> None:
     work.post(transfer(
-        EntryKind.SHARE, source=payee(account), target=pending(trade.seller_id),
-        amount=Money(amount_minor, CNY), reference=trade.id, memo=memo,
+        EntryKind.SHARE, source=source, target=target, amount=Money(amount_minor, CNY), reference=trade.id,
+        memo=memo,
     ))

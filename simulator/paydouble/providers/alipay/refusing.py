@@ -17,8 +17,6 @@ ZERO_AMOUNTS = {
 }
 
 
-
-
 def unknown_method(envelope: Envelope) -> ProviderError:
     return Gateway.NOT_FOUND() if envelope.version == "v3" else Gateway.INVALID_METHOD()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
-from paydouble.core.clock import DAY, Duration
+from paydouble.core.clock import DAY, SECOND, Duration
 from paydouble.core.money import Money
 from paydouble.core.settings import rate, read_settings, whole
 
@@ -42,6 +42,30 @@ class SignatureStatus(Enum):
     UNAUTHORIZED = "401"
 
 
+class AsyncPay(Enum):
+    """What `trade.pay` answers to what it is to charge later (`is_async_pay`); the manual does not say."""
+
+    WAITING = "10003"
+    ACCEPTED = "10000"
+    """With `async_payment_mode`, and without a time of payment."""
+
+
+class OauthTimes(Enum):
+    """How `system.oauth.token` writes for how many seconds its tokens are good; both were seen."""
+
+    NUMBER = "number"
+    TEXT = "text"
+
+
+class UnsignedQuery(Enum):
+    """What `user.agreement.query` answers for an agreement that was ended; both codes were seen."""
+
+    NOT_EXIST = "not_exist"
+    HAS_UNSIGNED = "has_unsigned"
+    SHOWN = "shown"
+    """The agreement, with status STOP."""
+
+
 class QrCodes(Enum):
     """Where the code of `trade.precreate` leads."""
 
@@ -64,6 +88,13 @@ class AlipaySettings:
     v3_signature_status: SignatureStatus = SignatureStatus.BAD_REQUEST
     sign_v3_errors: bool = False
     """Real errors of v3 carry no signature; both answers were seen of SDKs."""
+    v3_nonce_once: bool = True
+    """A nonce of v3 that comes again within ten minutes is refused, with a code that nobody has published."""
+    oauth_times: OauthTimes = OauthTimes.NUMBER
+    unsigned_query: UnsignedQuery = UnsignedQuery.NOT_EXIST
+    async_pay: AsyncPay = AsyncPay.WAITING
+    async_pay_after: Duration = Duration(10 * SECOND)
+    """How long a charge that was only accepted (`is_async_pay`) takes."""
     qr_codes: QrCodes = QrCodes.LIVE
     fund_detail_online: bool = False
     """Tell the four amounts of the buyer in `trade.query` of online products too, where live it says 0.00."""
@@ -72,13 +103,20 @@ class AlipaySettings:
     notify_finished: frozenset[str] = frozenset()
     """Ways to pay whose TRADE_FINISHED is told when the refund window ends."""
     refund_window: Duration = Duration(365 * DAY)
-    """Three, six or twelve months by contract; then TRADE_SUCCESS becomes TRADE_FINISHED."""
+    """Three, six or twelve months by contract; then TRADE_SUCCESS becomes TRADE_FINISHED.
+
+    Nothing (0s): a product without refunds, whose payments are TRADE_FINISHED at once.
+    """
     cancel_window: Duration = Duration(DAY)
     """How long after payment `trade.cancel` still works."""
     password_above: Money = Money(100_000, "CNY")
     """Above it the buyer must confirm a barcode payment: 10003."""
     transfers_need_certificates: bool = False
     """Money may leave in certificate mode only, as in production."""
+    transfer_single_max: Money = Money(500_000_000, "CNY")
+    """The most that one transfer may send; by contract."""
+    transfer_daily_max: Money = Money(2_000_000_000, "CNY")
+    """The most that a day's transfers may send; by contract. A month's is thirty times as much."""
     royalty_ratio_max: int = 100
     """Percent of a trade that may be split off; thirty is the usual contract."""
     royalty_needs_binding: bool = True
@@ -110,5 +148,6 @@ def _yuan(text: str) -> Money:
 
 _READERS: Mapping[str, Callable[[str], object]] = {
     "notify_closed": _channels, "notify_finished": _channels, "password_above": _yuan,
-    "opening_balance": _yuan, "fee_rate": rate, "royalty_ratio_max": whole(0, 100),
+    "transfer_single_max": _yuan, "transfer_daily_max": _yuan, "opening_balance": _yuan, "fee_rate": rate,
+    "royalty_ratio_max": whole(0, 100),
 }  # fmt: skip

@@ -54,10 +54,10 @@ def verifies(public: RSAPublicKey, message: bytes, signature: str, sign_type: st
     return check(public, message, signature)
 
 
-def v3_message(request: HttpRequest, auth_string: str) -> bytes:
+def v3_message(request: HttpRequest, auth_string: str, verb: str) -> bytes:
     """Four lines, or five where the call is on behalf of another merchant; the target as it was sent."""
     body = fields.data_part(request) if fields.is_multipart(request) else request.body
-    head = f"{auth_string}\n{request.method}\n{request.target}\n".encode("utf-8", "surrogateescape")
+    head = f"{auth_string}\n{verb}\n{request.target}\n".encode("utf-8", "surrogateescape")
     token = request.headers.get(TOKEN_HEADER)
     tail = f"{token}\n".encode("utf-8", "surrogateescape") if token else b""
     return head + body + b"\n" + tail

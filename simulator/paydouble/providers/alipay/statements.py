@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from paydouble.core.clock import Instant
 from paydouble.core.ledger import Entry, EntryKind, pending
+from paydouble.core.statement import HONEST_STATEMENT, StatementEffect
 from paydouble.core.work import PAGE_MAX, Walk, Work
 from paydouble.providers.alipay import buyers, times, zipping
 from paydouble.providers.alipay.amounts import yuan
@@ -73,17 +74,7 @@ class Period:
 
 async def rows_of(work: Work, seller_id: str, period: Period) -> list[Row]:
     """Every entry that moved this merchant's balance in the period, oldest first."""
-    entries: list[Entry] = []
-    after = ""
-    while True:
-        walk = Walk(
-            between=(period.start, Instant(period.end - 1)), after=after, newest_first=False, limit=PAGE_MAX
-        )
-        page = await work.scan(Entry, walk)
-        entries += page
-        if len(page) < PAGE_MAX:
-            break
-        after = page[-1].id
+    entries = await _entries(work, period.start, period.end)
     fees = {entry.memo: _moved(entry, seller_id) for entry in entries if entry.what is EntryKind.FEE}
     rows = []
     for entry in entries:
@@ -97,35 +88,59 @@ async def rows_of(work: Work, seller_id: str, period: Period) -> list[Row]:
     return rows
 
 
+async def balance_before(work: Work, seller_id: str, start: Instant) -> int:
+    """What all that happened earlier had left, in fen."""
+    return sum(_moved(entry, seller_id) for entry in await _entries(work, Instant(0), start))
+
+
+async def _entries(work: Work, start: Instant, end: Instant) -> list[Entry]:
+    entries: list[Entry] = []
+    after = ""
+    while True:
+        walk = Walk(between=(start, Instant(end - 1)), after=after, newest_first=False, limit=PAGE_MAX)
+        page = await work.scan(Entry, walk)
+        entries += page
+        if len(page) < PAGE_MAX:
+            return entries
+        after = page[-1].id
+
+
 def _moved(entry: Entry, seller_id: str) -> int:
     account = pending(seller_id)
     return sum(posting.money.minor for posting in entry.postings if posting.account == account)
 
 
-def trade_bill(rows: Sequence[Row], seller_id: str, period: Period, now: Instant) -> bytes:
+def trade_bill(
+    rows: Sequence[Row], seller_id: str, period: Period, now: Instant,
+    effect: StatementEffect = HONEST_STATEMENT,
+) -> bytes:
     """The archive of 业务明细 and its summary."""
     told = [row for row in rows if row.entry.what in (EntryKind.CAPTURE, EntryKind.REFUND) and row.trade]
     title, account = "业务明细", f"{seller_id}{ACCOUNT_SUFFIX}"
-    detail = _file(title, account, period, now, DETAIL_COLUMNS, [_detail(row) for row in told], _totals(told))
-    summary = _file(f"{title}(汇总)", account, period, now, SUMMARY_COLUMNS, _summary(told), _totals(told))
+    details, totals = [_detail(row) for row in told], _totals(told)
+    detail = _file(title, account, period, now, DETAIL_COLUMNS, details, totals, effect)
+    summary = _file(f"{title}(汇总)", account, period, now, SUMMARY_COLUMNS, _summary(told), totals, effect)
     name = f"{account}_{period.label}"
     return zipping.archive([(f"{name}_业务明细.csv", detail), (f"{name}_业务明细(汇总).csv", summary)])
 
 
-def account_bill(rows: Sequence[Row], seller_id: str, period: Period, now: Instant) -> bytes:
-    """The archive of 账务明细 and its summary."""
+def account_bill(
+    rows: Sequence[Row], seller_id: str, period: Period, now: Instant,
+    effect: StatementEffect = HONEST_STATEMENT, balance: int = 0,
+) -> bytes:
+    """The archive of 账务明细 and its summary; `balance`: in fen, before the first row."""
     title, account = "账务明细", f"{seller_id}{ACCOUNT_SUFFIX}"
-    lines, balance = [], 0
+    lines = []
     for row in rows:
         balance += row.minor
         lines.append(_movement(row, balance))
     income, spent = sum(max(0, row.minor) for row in rows), sum(min(0, row.minor) for row in rows)
     closing = [f"#收入合计：{sum(row.minor > 0 for row in rows)}笔，共{yuan(income)}元",
                f"#支出合计：{sum(row.minor < 0 for row in rows)}笔，共{yuan(spent)}元"]
-    detail = _file(title, account, period, now, ACCOUNT_COLUMNS, lines, closing)
+    detail = _file(title, account, period, now, ACCOUNT_COLUMNS, lines, closing, effect)
     columns = ("收入（元）", "支出（元）", "净额（元）")
     summary = _file(f"{title}(汇总)", account, period, now, columns,
-                    [(yuan(income), yuan(spent), yuan(income + spent))], closing)
+                    [(yuan(income), yuan(spent), yuan(income + spent))], closing, effect)
     name = f"{account}_{period.label}"
     return zipping.archive([(f"{name}_账务明细.csv", detail), (f"{name}_账务明细(汇总).csv", summary)])
 
@@ -184,7 +199,7 @@ def _movement(row: Row, balance: int) -> tuple[str, ...]:
 
 def _file(
     title: str, account: str, period: Period, now: Instant, columns: Sequence[str],
-    rows: Sequence[Sequence[str]], closing: Sequence[str],
+    rows: Sequence[Sequence[str]], closing: Sequence[str], effect: StatementEffect,
 ) -> bytes:
     """One file: GBK, lines with CR and LF."""
     text = io.StringIO()
@@ -200,7 +215,7 @@ def _file(
     text.write(
         f"#-----------------------------------------{line}结束------------------------------------\r\n"
     )
-    for each in closing:
+    for each in () if effect.missing_total_row else closing:
         text.write(f"{each}\r\n")
     text.write(f"#导出时间：[{times.china(now, '%Y年%m月%d日 %H:%M:%S')}]\r\n")
-    return text.getvalue().encode("gbk", "replace")
+    return effect.encode(text.getvalue(), "gbk")

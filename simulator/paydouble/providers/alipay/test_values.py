@@ -18,38 +18,37 @@ from paydouble.core.operation import Operation
 
 # fmt: off
 PAYMENTS: Mapping[str, Outcome] = {
-    "01": Outcome(Result.DECLINED, "insufficient_funds"),
-                                   # BUYER_BALANCE_NOT_ENOUGH
-    "02": Outcome(Result.DECLINED, "limit_exceeded"),
-                                       # BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR
-    "03": Outcome(Result.DECLINED, "fraud_suspected"),
-                                      # PAYMENT_REQUEST_HAS_RISK
-    "04": Outcome(Result.DECLINED, "account_frozen"),
-                                       # BUYER_ENABLE_STATUS_FORBID
-    "05": Outcome(Result.DECLINED, "do_not_honor"),                                      # PAYMENT_FAIL
+    "01": Outcome(Result.DECLINED, "insufficient_funds"),                     # BUYER_BALANCE_NOT_ENOUGH
+    "02": Outcome(Result.DECLINED, "limit_exceeded"),                         # BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR
+    "03": Outcome(Result.DECLINED, "fraud_suspected"),                        # PAYMENT_REQUEST_HAS_RISK
+    "04": Outcome(Result.DECLINED, "account_frozen"),                         # BUYER_ENABLE_STATUS_FORBID
+    "05": Outcome(Result.DECLINED, "do_not_honor"),                           # PAYMENT_FAIL
     "06": Outcome(Result.DECLINED, native_code="ACQ.SELLER_BEEN_BLOCKED"),
     "07": Outcome(Result.DECLINED, native_code="ACQ.PAYMENT_AUTH_CODE_INVALID"),
-    "10": Outcome(Result.PENDING),                                                       # 10003
-    "20": Outcome(Result.FAILED, "processing_error"),                                    # 20000
+    "10": Outcome(Result.PENDING),                                            # 10003
+    "20": Outcome(Result.FAILED, "processing_error"),                         # 20000
 }
 REFUNDS: Mapping[str, Outcome] = {
-    "31": Outcome(Result.DECLINED, "seller_balance_low"),
-                                   # SELLER_BALANCE_NOT_ENOUGH
+    "31": Outcome(Result.DECLINED, "seller_balance_low"),                     # SELLER_BALANCE_NOT_ENOUGH
     "32": Outcome(Result.FAILED, native_code="ACQ.TRADE_NOT_ALLOW_REFUND"),
     "33": Outcome(Result.FAILED, native_code="ACQ.SYSTEM_ERROR"),
 }
 TRANSFERS: Mapping[str, Outcome] = {
-    "41": Outcome(Result.DECLINED, "insufficient_funds"),
-                                   # PAYER_BALANCE_NOT_ENOUGH
+    "41": Outcome(Result.DECLINED, "insufficient_funds"),                     # PAYER_BALANCE_NOT_ENOUGH
     "42": Outcome(Result.DECLINED, native_code="PAYEE_NOT_EXIST"),
-    "43": Outcome(Result.PENDING),                                                       # DEALING
-    "44": Outcome(Result.FAILED, "processing_error"),                                    # SYSTEM_ERROR
+    "43": Outcome(Result.PENDING),                                            # DEALING
+    "44": Outcome(Result.FAILED, "processing_error"),                         # SYSTEM_ERROR
 }
 BY_OPERATION = {
-    "trade.pay":                ("total_amount",  PAYMENTS),
-    "fund.auth.order.freeze":   ("amount",        PAYMENTS),
-    "trade.refund":             ("refund_amount", REFUNDS),
-    "fund.trans.uni.transfer":  ("trans_amount",  TRANSFERS),
+    "trade.pay":                      ("total_amount",  PAYMENTS),
+    "fund.auth.order.freeze":         ("amount",        PAYMENTS),
+    "fund.auth.order.app.freeze":     ("amount",        PAYMENTS),
+    "trade.app.pay":                  ("total_amount",  PAYMENTS),
+    "fund.trans.app.pay":             ("trans_amount",  PAYMENTS),
+    "trade.refund":                   ("refund_amount", REFUNDS),
+    "trade.refund.apply":             ("refund_amount", REFUNDS),
+    "fund.trans.uni.transfer":        ("trans_amount",  TRANSFERS),
+    "fund.trans.toaccount.transfer":  ("amount",        TRANSFERS),
 }
 # fmt: on
 CODE = "2844"

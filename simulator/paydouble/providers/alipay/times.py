@@ -26,6 +26,8 @@ def china_ms(instant: Instant) -> str:
 
 def parse(text: str) -> Instant:
     """Raises ValueError; seconds may be missing, as `wap.pay` once had it."""
+    if not text.isascii():
+        raise ValueError("other digits than ours")    # strptime would take them
     pattern = FORMAT if text.count(":") == 2 else "%Y-%m-%d %H:%M"
     moment = datetime.strptime(text, pattern).replace(tzinfo=CHINA)
     return Instant(round(moment.timestamp()) * 1_000)

@@ -29,11 +29,14 @@ TRACE = "trace_id"
 
 PAGES = frozenset({
     "alipay.trade.page.pay", "alipay.trade.wap.pay", "alipay.user.agreement.page.sign",
-    "alipay.trade.page.refund",
+    "alipay.trade.page.refund", "alipay.fund.trans.page.pay", "alipay.user.info.auth",
+    "alipay.trade.page.merge.pay", "alipay.trade.wap.merge.pay",
 })
 """Called by browsers: their errors are HTML pages."""
-TOKENS = frozenset({"alipay.system.oauth.token", "alipay.open.auth.token.app"})
-"""Answer without `code` and `msg`, and their errors as `error_response`."""
+OAUTH = "alipay.system.oauth.token"
+"""Answers without `code` and `msg`."""
+TOKENS = frozenset({OAUTH, "alipay.open.auth.token.app"})
+"""Their errors come as `error_response`."""
 COMMON = frozenset({
     "app_id", "method", "format", "charset", "sign_type", "sign", "timestamp", "version", "app_auth_token",
     "auth_token", "biz_content", "encrypt_type", "app_cert_sn", "alipay_root_cert_sn", "alipay_sdk",
@@ -42,7 +45,8 @@ COMMON = frozenset({
 """No business of any product; `notify_url` and `return_url` are, as v3 has them in its bodies."""
 
 _TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
-_ENCRYPTED = (b"10000", b"10003", b"40004")
+_ENCRYPTED = tuple(b'{"code":"%b"' % code for code in (b"10000", b"10003", b"40004"))
+"""How a value begins that is encrypted where the request was; errors of the gateway itself stay readable."""
 
 
 class Wire:
@@ -110,7 +114,7 @@ class Wire:
         if isinstance(reply.body, bytes):
             return HttpResponse(reply.status, reply.headers, reply.body)
         body = dict(reply.body)
-        if envelope.selector not in TOKENS or envelope.selector == "alipay.open.auth.token.app":
+        if envelope.selector != OAUTH:
             body.setdefault("code", "10000")
             body.setdefault("msg", MESSAGES["10000"])
         return self._response(envelope, documents.written(body))
@@ -137,7 +141,7 @@ class Wire:
         name = self._name(envelope, node)
         if merchant is None:
             return replace(response, body=b'{"%b":%b}' % (name, node))
-        if envelope.fields.get("encrypt_type") and node[9:14] in _ENCRYPTED:
+        if envelope.fields.get("encrypt_type") and node.startswith(_ENCRYPTED):
             node = b'"%b"' % _encrypted(node, merchant, with_.damage)
         return replace(response, body=_signed(envelope, name, node, merchant, with_))
 

@@ -27,6 +27,7 @@ AGE_MAX_MS = 10 * MINUTE
 TRACE = "alipay-trace-id"
 ENCRYPT = "alipay-encrypt-type"
 ROOT_SN = "alipay-root-cert-sn"
+OVERRIDE = "x-http-method-override"
 
 _AUTHORIZATION = re.compile(r"ALIPAY-SHA256withRSA\s+(.+)", re.ASCII)
 _MILLISECONDS = re.compile(r"[0-9]{10,16}", re.ASCII)
@@ -44,6 +45,9 @@ class WireV3:
         values = _pairs(found[1]) if found else {}
         # A call without the header is told that its timestamp is missing: so at the real service.
         problem = None if found else Gateway.MISSING_TIMESTAMP()
+        meant = request.headers.get(OVERRIDE).upper()
+        if meant and request.method == "POST":
+            request = replace(request, method=meant)
         return Envelope(
             request=request, path=unquote(request.path), fields=values, version="v3", problem=problem,
         )
@@ -69,10 +73,12 @@ class WireV3:
             raise Gateway.MISSING_SIGNATURE()
         if abs(now - int(values["timestamp"])) > AGE_MAX_MS:
             raise Gateway.INVALID_TIMESTAMP()
-        message = signatures.v3_message(request, values["auth_string"])
+        # Which verb is signed where one stands for another is not published: either will do.
+        verbs = (request.method, "POST") if request.headers.get(OVERRIDE) else (request.method,)
+        messages = [signatures.v3_message(request, values["auth_string"], verb) for verb in verbs]
         public = merchant.keys.public(keys.APP)
-        if not signatures.verifies(public, message, values["sign"], signatures.RSA2):
-            expected = message.decode("utf-8", "replace")
+        if not any(signatures.verifies(public, each, values["sign"], signatures.RSA2) for each in messages):
+            expected = messages[0].decode("utf-8", "replace")
             raise Gateway.INVALID_SIGNATURE(
                 f"验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配，网关生成的验签字符串为：{expected}"
             )
@@ -85,7 +91,8 @@ class WireV3:
             body = documents.read(text) if (text := _body(request, merchant)).strip() else {}
         except ValueError:
             raise Gateway.ILLEGAL_JSON() from None
-        return {**query, **body, **path}
+        files = {each.name: each.filename for each in fields.uploads(request)}
+        return {**files, **query, **body, **path}
 
     def encode(self, envelope: Envelope, reply: Reply) -> HttpResponse:
         if isinstance(reply.body, bytes):

@@ -14,6 +14,7 @@ from paydouble.core.operation import Operation
 from paydouble.core.words import Facts, PaymentView, Words
 from paydouble.core.work import Work
 from paydouble.providers.alipay.amounts import CNY
+from paydouble.providers.alipay.later import OUTCOMES, WAYS
 from paydouble.providers.alipay.machines import TRADE
 from paydouble.providers.alipay.models import Trade
 
@@ -94,4 +95,7 @@ def view(trade: Trade) -> PaymentView:
     )
 
 
-WORDS = Words(events=EVENTS, facts=facts, payments=(Trade,), view=view)
+WORDS = Words(
+    events=EVENTS, facts=facts, payments=(Trade,), view=view, ways=WAYS,
+    outcomes=OUTCOMES, impatient=("time_out", "lapse"),
+)

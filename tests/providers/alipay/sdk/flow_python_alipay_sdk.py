@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import queue
 import sys
 import threading
 import urllib.request
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from alipay import AliPay, DCAliPay
 from alipay.exceptions import AliPayException
 
 PATIENCE_S = 20
+CHINA = timezone(timedelta(hours=8))
 
 
 class Callbacks:
@@ -70,6 +73,31 @@ def shop(mode: str) -> AliPay:
     return alipay
 
 
+def afterwards(alipay: AliPay) -> dict[str, Any]:
+    """Frozen money, what is paid out of it and freed, and the day's bill."""
+    frozen = alipay.server_api("alipay.fund.auth.order.freeze", {
+        "out_order_no": "A1", "out_request_no": "F1", "order_title": "押金", "amount": "100.00",
+        "auth_code": "281234567890123403", "auth_code_type": "bar_code", "product_code": "PRE_AUTH",
+    })
+    auth = {"auth_no": frozen["auth_no"], "out_request_no": "U1"}
+    saw = {
+        "frozen": frozen,
+        "taken": alipay.server_api("alipay.trade.pay", {
+            "out_trade_no": "A1P", "total_amount": "60.00", "subject": "租金", "auth_no": frozen["auth_no"],
+            "product_code": "PRE_AUTH", "auth_confirm_mode": "NOT_COMPLETE",
+        }),
+        "freed": alipay.server_api("alipay.fund.auth.order.unfreeze", {**auth, "amount": "40.00", "remark": "归还"}),
+        "after": alipay.server_api("alipay.fund.auth.operation.detail.query", auth),
+    }
+    day = datetime.now(CHINA).strftime("%Y-%m-%d")
+    made = alipay.server_api("alipay.data.dataservice.bill.downloadurl.query", {
+        "bill_type": "signcustomer", "bill_date": day,
+    })
+    with urllib.request.urlopen(made["bill_download_url"], timeout=PATIENCE_S) as file:
+        saw["bill"] = base64.b64encode(file.read()).decode()
+    return saw
+
+
 def main(mode: str) -> dict[str, Any]:
     alipay, callbacks = shop(mode), Callbacks()
     saw: dict[str, Any] = {}
@@ -104,6 +132,7 @@ def main(mode: str) -> dict[str, Any]:
             "biz_scene": "DIRECT_TRANSFER",
             "payee_info": {"identity": "2088102100004811", "identity_type": "ALIPAY_USER_ID"},
         })
+    saw |= afterwards(alipay)
     try:
         alipay.api_alipay_trade_query(out_trade_no=None, trade_no="nothing")
     except AliPayException as refused:

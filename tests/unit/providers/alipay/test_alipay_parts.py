@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,12 @@ def test_error_rows_have_a_code_of_the_old_protocol_and_a_text() -> None:
         for row in table:
             assert row.columns["code"] in {"20000", "20001", "40001", "40002", "40003", "40004", "40005", "40006"}
             assert row.message, row
+
+
+def test_every_message_is_repeated_by_the_schedule_of_messages() -> None:
+    folder = Path(__file__).parents[4] / "contracts" / "alipay" / "v2" / "events"
+    messages = {each.name for each in folder.iterdir() if each.name.startswith(("alipay.", "ant."))}
+    assert set(build().own_retries) == messages
 
 
 def test_archives_have_names_in_gbk_without_a_mark() -> None:

@@ -195,7 +195,7 @@ def test_v3_requests_of_the_sdk_verify(case: dict[str, Any]) -> None:
     )
     envelope = v3.open(request)
     assert envelope.fields["auth_string"] == case["auth_string"]
-    assert signatures.v3_message(request, case["auth_string"]) == case["string_to_sign"].encode()
+    assert signatures.v3_message(request, case["auth_string"], request.method) == case["string_to_sign"].encode()
     now = Instant(int(envelope.fields["timestamp"]))
     v3.verify(envelope, MERCHANT, now)
     with pytest.raises(ProviderError) as caught:

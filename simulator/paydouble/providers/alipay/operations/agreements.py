@@ -5,9 +5,10 @@ https://opendocs.alipay.com/apis
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from paydouble.core.act import Act, Doing, act
@@ -21,16 +22,20 @@ from paydouble.core.operation import Operation, operation
 from paydouble.core.record import Record
 from paydouble.core.work import Work
 from paydouble.providers.alipay import amounts, buyers, identifiers, times
+from paydouble.providers.alipay.amounts import yuan
 from paydouble.providers.alipay.errors import COMMON, Acq, Agreement
 from paydouble.providers.alipay.machines import PROVIDER, V2
 from paydouble.providers.alipay.models import number_key
 from paydouble.providers.alipay.operations.routes import documented, routes
+from paydouble.providers.alipay.settings import AlipaySettings, UnsignedQuery
 
 ROWS: tuple[ErrorTable, ...] = (*Agreement, *COMMON)
 CYCLE = "CYCLE_PAY_AUTH_P"
 PRODUCTS = (CYCLE, "GENERAL_WITHHOLDING_P")
 FOR_EVER = "2115-02-01 00:00:00"
 DAYS_BEFORE = 5
+DAYS_LEAST, DAY_OF_MONTH_LAST = 7, "28"
+PERIOD_TYPES, MONTHS_A_YEAR = ("DAY", "MONTH"), 12
 CONFIRM_NO = "888888"
 SIGN_PAGE = "/agreement/sign.htm"
 
@@ -41,6 +46,7 @@ class Contract(Record):
 
     kind: ClassVar[str] = "alipay.agreement"
     unique: ClassVar[tuple[str, ...]] = ("external_key",)
+    indexes: ClassVar[tuple[str, ...]] = ("apply_token", "holder")
 
     app_id: str
     seller_id: str
@@ -56,6 +62,9 @@ class Contract(Record):
     single_minor: int = 0
     total_minor: int = 0
     total_payments: int = 0
+    period_type: str = ""
+    """DAY, MONTH; empty where there is no plan."""
+    period: int = 0
     next_deduct: str = ""
     """yyyy-MM-dd; empty where there is no plan."""
     last_deduct: str = ""
@@ -70,6 +79,13 @@ class Contract(Record):
             self.seller_id, self.personal_product_code, self.sign_scene, self.external_agreement_no
         )
 
+    @property
+    def holder(self) -> str:
+        """Whose agreement it is, while it is in force."""
+        if self.status != "NORMAL":
+            return ""
+        return number_key(f"{self.seller_id}/{self.personal_product_code}", self.user_id)
+
     def shown(self) -> dict[str, object]:
         shown = {
             "agreement_no": self.id, "status": self.status,
@@ -80,8 +96,19 @@ class Contract(Record):
             "valid_time": times.china(self.signed) if self.signed else "",
             "invalid_time": times.china(self.ended) if self.ended else FOR_EVER,
             "next_deduct_time": self.next_deduct, "last_deduct_time": self.last_deduct,
+            "execution_plans": self._plans(),
         }
         return {name: value for name, value in shown.items() if value}
+
+    def _plans(self) -> list[dict[str, str]]:
+        """Of the next withdrawal; how many there are live, and what `period_id` counts, is unverified."""
+        if not self.next_deduct:
+            return []
+        single = {"single_amount": yuan(self.single_minor)} if self.single_minor else {}
+        return [{
+            "period_id": str(self.taken_count + 1), "execute_time": self.next_deduct,
+            "latest_execute_time": self.next_deduct, **single,
+        }]
 
 
 def external_key(seller_id: str, product: str, scene: str, number: str) -> str:
@@ -100,16 +127,15 @@ def _ended(contract: Contract) -> Event:
 def _told(contract: Contract, kind: str, status: str, **more: object) -> Event:
     body: dict[str, object] = {
         "notify_type": kind, "charset": "utf-8", "version": "1.0", "sign_type": "RSA2",
-        "app_id": contract.app_id,
-        "auth_app_id": contract.app_id, "agreement_no": contract.id, "status": status,
+        "app_id": contract.app_id, "auth_app_id": contract.app_id, "agreement_no": contract.id,
+        "status": status,
         "alipay_user_id": contract.user_id, "alipay_logon_id": buyers.logon_id(contract.user_id),
         "personal_product_code": contract.personal_product_code, "sign_scene": contract.sign_scene,
         "external_agreement_no": contract.external_agreement_no, **more,
     }
     return Event(
         id="", type=kind, api=V2, provider=PROVIDER, merchant=contract.app_id, body=body,
-        url=contract.notify_url,
-        ref=contract.external_agreement_no,
+        url=contract.notify_url, ref=contract.external_agreement_no,
     )
 
 
@@ -138,7 +164,23 @@ async def sign(doing: Doing[Contract]) -> Record:
 ACTS: tuple[Act[Any], ...] = sign
 
 
-def operations() -> tuple[Operation, ...]:
+def operations(settings: AlipaySettings) -> tuple[Operation, ...]:
+    """All of it, under these settings."""
+
+    @operation(
+        "user.agreement.query", *routes("user.agreement.query", "GET"), errors=ROWS, reads=True,
+        docs=documented("user.agreement.query"),
+    )
+    async def query(call: Call[Any]) -> Reply:
+        """See an agreement."""
+        contract = await _named(call, Agreement.USER_AGREEMENT_NOT_EXIST)
+        if contract.status == "STOP" and settings.unsigned_query is UnsignedQuery.HAS_UNSIGNED:
+            raise Agreement.AGREEMENT_HAS_UNSIGNED()
+        ended = contract.status == "STOP" and settings.unsigned_query is UnsignedQuery.NOT_EXIST
+        if contract.status == "TEMP" or ended:
+            raise Agreement.USER_AGREEMENT_NOT_EXIST()
+        return Reply(contract.shown(), subject=contract)
+
     return page_sign, query, unsign, modify, apply, confirm
 
 
@@ -148,50 +190,65 @@ def operations() -> tuple[Operation, ...]:
 )
 async def page_sign(call: Call[Any]) -> Reply:
     """Send a buyer to the page on which he signs."""
-    params, now = call.params, call.clock.now()
+    params = call.params
     product = params["personal_product_code"]
     if product not in PRODUCTS:
         raise Agreement.PRODUCT_CODE_NOT_SUPPORTED_ERROR()
     plan = params.get("period_rule_params") or {}
-    if (product == CYCLE and not isinstance(plan, Mapping)) or (product == CYCLE and not plan):
+    if product == CYCLE and not plan:
         raise Agreement.INVALID_PARAMETER()
-    contract = await _asked(call, product, plan, now)
+    told = {name: params.get(name, "") for name in ("notify_url", "return_url")}
+    asked = Asked(params=params, product=product, plan=plan, **told)
+    contract = await drawn_up(call, asked)
     call.work.save(contract)
     url = f"{call.request.base_url}{SIGN_PAGE}?agreement_no={contract.id}&app_id={contract.app_id}"
     return Reply(b"", 302, subject=contract, headers=(("Location", url), ("Cache-Control", "no-store")))
 
 
-async def _asked(call: Call[Any], product: str, plan: Mapping[str, Any], now: Instant) -> Contract:
-    """A new contract, or the unsigned one of that number."""
-    params, seller = call.params, call.merchant.secrets["seller_id"]
-    number, scene = params.get("external_agreement_no", ""), params.get("sign_scene", "")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An agreement as it is asked for: on a page of its own, or together with a payment."""
+
+    params: Mapping[str, Any]
+    product: str
+    plan: Mapping[str, Any]
+    notify_url: str
+    return_url: str = ""
+
+
+async def drawn_up(call: Call[Any], asked: Asked) -> Contract:
+    """A new contract, or the unsigned one of that number; not yet saved."""
+    seller, now = call.merchant.secrets["seller_id"], call.clock.now()
+    number, scene = asked.params.get("external_agreement_no", ""), asked.params.get("sign_scene", "")
     known = None
     if number:
-        known = await call.work.find(Contract, "external_key", external_key(seller, product, scene, number))
+        key = external_key(seller, asked.product, scene, number)
+        known = await call.work.find(Contract, "external_key", key)
     if known is not None and known.status != "TEMP":
         raise Agreement.INVALID_PARAMETER("商户签约号已存在")
     return Contract(
         id=known.id if known else identifiers.agreement_no(call.ids, now), status=CONTRACT.initial,
-        created=now,
-        app_id=call.merchant.id, seller_id=seller, external_agreement_no=number,
-        personal_product_code=product,
-        sign_scene=scene, notify_url=params.get("notify_url", ""), return_url=params.get("return_url", ""),
-        single_minor=_limit(plan, "single_amount"), total_minor=_limit(plan, "total_amount"),
-        total_payments=_count(plan.get("total_payments", "0")),
-        next_deduct=_day(plan.get("execute_time", "")),
+        created=now, app_id=call.merchant.id, seller_id=seller, external_agreement_no=number,
+        personal_product_code=asked.product, sign_scene=scene, notify_url=asked.notify_url,
+        return_url=asked.return_url, **planned(asked.plan),
     )
 
 
-@operation(
-    "user.agreement.query", *routes("user.agreement.query", "GET"), errors=ROWS, reads=True,
-    docs=documented("user.agreement.query"),
-)
-async def query(call: Call[Any]) -> Reply:
-    """See an agreement."""
-    contract = await _named(call, Agreement.USER_AGREEMENT_NOT_EXIST)
-    if contract.status == "TEMP":
-        raise Agreement.USER_AGREEMENT_NOT_EXIST()
-    return Reply(contract.shown(), subject=contract)
+def planned(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a contract that `period_rule_params` decides."""
+    period_type, period = str(plan.get("period_type", "")), _count(plan.get("period", "0"))
+    if plan and (period_type not in PERIOD_TYPES or period < 1):
+        raise Agreement.INVALID_PARAMETER("周期类型或周期数无效")
+    if period_type == "DAY" and period < DAYS_LEAST:
+        raise Agreement.INVALID_PARAMETER("周期天数不能小于7天")
+    first = _day(plan.get("execute_time", ""))
+    if period_type == "MONTH" and first[8:] > DAY_OF_MONTH_LAST:
+        raise Agreement.ILLEGAL_EXECUTION_TIME("执行日期不能晚于28日")
+    return {
+        "period_type": period_type, "period": period, "next_deduct": first,
+        "single_minor": _limit(plan, "single_amount"), "total_minor": _limit(plan, "total_amount"),
+        "total_payments": _count(plan.get("total_payments", "0")),
+    }
 
 
 @operation(
@@ -267,13 +324,25 @@ async def check(work: Work, seller_id: str, agreement_no: str, minor: int, now: 
 
 
 async def take(work: Work, agreement_no: str, minor: int, now: Instant) -> None:
-    """Counts a withdrawal, so that two at once cannot both be the last."""
+    """Counts a withdrawal, so that two at once cannot both be the last; a plan's next is a period later."""
     contract = await work.get(Contract, agreement_no)
     assert contract is not None, "it was checked"
     work.save(replace(
         contract, taken_minor=contract.taken_minor + minor, taken_count=contract.taken_count + 1,
-        last_deduct=times.china(now, "%Y-%m-%d"),
+        last_deduct=times.china(now, "%Y-%m-%d"), next_deduct=_next(contract),
     ))
+
+
+def _next(contract: Contract) -> str:
+    """The day of the withdrawal after this one; where a month has no such day, its last."""
+    if not contract.next_deduct:
+        return ""
+    day = date.fromisoformat(contract.next_deduct)
+    if contract.period_type == "DAY":
+        return (day + timedelta(days=contract.period)).isoformat()
+    year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + contract.period, MONTHS_A_YEAR)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last)).isoformat()
 
 
 def _in_window(day: str, now: Instant) -> bool:
@@ -292,11 +361,21 @@ async def _named(call: Call[Any], missing: ErrorTable) -> Contract:
             params["external_agreement_no"]
         )
         contract = await call.work.find(Contract, "external_key", key)
+    elif user := _user(params):
+        key = number_key(f"{seller}/{params.get('personal_product_code', '')}", user)
+        contract = await call.work.find(Contract, "holder", key)
     else:
         raise Agreement.INVALID_PARAMETER()
     if contract is None or contract.seller_id != seller:
         raise missing()
     return contract
+
+
+def _user(params: Mapping[str, Any]) -> str:
+    """By id, or by the one logon id that is known here."""
+    if params.get("alipay_user_id"):
+        return str(params["alipay_user_id"])
+    return buyers.DEFAULT if params.get("alipay_logon_id") == buyers.LOGON else ""
 
 
 def _limit(plan: Mapping[str, Any], name: str) -> int:
@@ -310,7 +389,7 @@ def _count(text: object) -> int:
 
 
 def _day(text: object) -> str:
-    if not isinstance(text, str):
+    if not isinstance(text, str) or not text.isascii():
         raise Agreement.ILLEGAL_EXECUTION_TIME()
     if not text:
         return ""

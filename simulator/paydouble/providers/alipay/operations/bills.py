@@ -17,9 +17,12 @@ from paydouble.core.ids import HEX
 from paydouble.core.operation import Operation, operation
 from paydouble.core.page import Next, Page, Visit, page
 from paydouble.core.record import Record
+from paydouble.core.statement import HONEST_STATEMENT, StatementEffect
 from paydouble.providers.alipay import identifiers, statements, times
+from paydouble.providers.alipay.altering import altered
 from paydouble.providers.alipay.amounts import yuan
-from paydouble.providers.alipay.errors import COMMON, Bill
+from paydouble.providers.alipay.errors import COMMON
+from paydouble.providers.alipay.errors_reports import Bill
 from paydouble.providers.alipay.operations.routes import documented, routes
 from paydouble.providers.alipay.operations.transfers import available
 from paydouble.providers.alipay.settings import AlipaySettings
@@ -45,6 +48,7 @@ class BillFile(Record):
     bill_type: str
     bill_date: str
     expires: Instant
+    effect: StatementEffect = HONEST_STATEMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +101,18 @@ async def bill_file(visit: Visit) -> Next:
     period = period_of(found.bill_date)
     assert period is not None, "it was read once"
     rows = await statements.rows_of(visit.work, found.seller_id, period)
-    make = statements.trade_bill if found.bill_type == TRADE else statements.account_bill
+    rows = altered(rows, found.seller_id, period, found.effect)
     name = f"{found.seller_id}_{period.label}.csv.zip"
     headers = (
         ("Content-Type", "application/octet-stream"),
         ("Content-Disposition", f'attachment; filename="{name}"'),
     )
-    return HttpResponse(200, headers, make(rows, found.seller_id, period, visit.now))
+    if found.bill_type == TRADE:
+        made = statements.trade_bill(rows, found.seller_id, period, visit.now, found.effect)
+    else:
+        balance = await statements.balance_before(visit.work, found.seller_id, period.start)
+        made = statements.account_bill(rows, found.seller_id, period, visit.now, found.effect, balance)
+    return HttpResponse(200, headers, made)
 
 
 PAGES: tuple[Page, ...] = (bill_file,)
@@ -127,7 +136,7 @@ async def account_log(call: Call[Any]) -> Reply:
         raise Bill.INVAILID_ARGUMENTS()
     rows = await statements.rows_of(call.work, seller, period)
     shown = []
-    balance = 0
+    balance = await statements.balance_before(call.work, seller, period.start)
     for row in rows:
         balance += row.minor
         shown.append(_logged(row, balance))
@@ -185,14 +194,16 @@ async def _download(call: Call[Any], settings: AlipaySettings) -> Reply:
     period = period_of(params["bill_date"])
     if period is None:
         raise Bill.INVAILID_ARGUMENTS()
-    if period.end > now and not (settings.bills_at_once and period.start <= now):
+    if call.statement.ready(period.end) > now and not (settings.bills_at_once and period.start <= now):
         raise Bill.BILL_NOT_EXIST()
     file = BillFile(
         id=call.ids.token(32, HEX), created=now, seller_id=call.merchant.secrets["seller_id"],
         bill_type=params["bill_type"], bill_date=params["bill_date"], expires=later(now, URL_LIFETIME_MS),
+        effect=call.statement,
     )
     call.work.save(file)
     rows = await statements.rows_of(call.work, file.seller_id, period)
+    rows = altered(rows, file.seller_id, period, file.effect)
     query = urlencode({
         "bizType": file.bill_type, "userId": file.seller_id, "fileType": "csv.zip", "bizDates": period.label,
         "downloadFileName": f"{file.seller_id}_{period.label}.csv.zip", "app_id": call.merchant.id,

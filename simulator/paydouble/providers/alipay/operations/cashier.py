@@ -6,18 +6,17 @@ https://opendocs.alipay.com/open/204/105301
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NotRequired
 
-from paydouble.core import json_bytes
 from paydouble.core.call import Call, Reply
 from paydouble.core.effect import Result
 from paydouble.core.errors import ErrorTable
 from paydouble.core.operation import NaturalKey, Operation, operation
-from paydouble.providers.alipay import documents, keys, ordering, paying, signatures, times
+from paydouble.providers.alipay import appresults, ordering, paying
 from paydouble.providers.alipay.amounts import yuan
-from paydouble.providers.alipay.errors import COMMON, MESSAGES, Acq
+from paydouble.providers.alipay.errors import COMMON, Acq
 from paydouble.providers.alipay.models import WAITING, Trade
+from paydouble.providers.alipay.operations import signing
 from paydouble.providers.alipay.operations.routes import documented, routes
 from paydouble.providers.alipay.operations.trades import ORDER, OrderRequest
 from paydouble.providers.alipay.pages import cashier_url
@@ -26,15 +25,6 @@ from paydouble.providers.alipay.settings import AlipaySettings
 
 APP: tuple[ErrorTable, ...] = (*ORDER, Acq.PAYMENT_FAIL, *COMMON)
 RESULT = "alipay_trade_app_pay_response"
-
-# fmt: off
-DONE, PENDING, FAILED = "9000", "8000", "4000"
-MEMOS = {
-    DONE:    "订单支付成功",
-    PENDING: "正在处理中",
-    FAILED:  "订单支付失败",
-}
-# fmt: on
 
 
 class PageRequest(OrderRequest):
@@ -82,10 +72,10 @@ async def _ordered(call: Call[Any], channel: str) -> Trade:
     order = ordering.asked(call, channel, before)
     paying.check_again(before, order)
     if call.outcome is not None and call.outcome.result is Result.FAILED:
-        raise refusal(call.outcome, paying.REFUSALS, Acq.SYSTEM_ERROR)
+        raise refusal(call.outcome, paying.REFUSALS, Acq.SYSTEM_ERROR_OF_PAY)
     if before is not None and before.exists:
         return before
-    return paying.offer(call.work, order)
+    return paying.offer(call.work, await signing.together(call, order))
 
 
 async def _to_cashier(call: Call[PageRequest], channel: str) -> Reply:
@@ -100,26 +90,13 @@ async def _app(call: Call[OrderRequest], settings: AlipaySettings) -> Reply:
         trade = paying.create(call.work, trade)
     outcome = call.outcome
     if outcome is not None and outcome.result in (Result.DECLINED, Result.CANCELED):
-        return _result(call, trade, FAILED, "")
+        return appresults.reply(appresults.FAILED, "", trade)
     if outcome is not None and outcome.result in paying.WAITS:
-        return _result(call, trade, PENDING, "")
+        return appresults.reply(appresults.PENDING, "", trade)
     paid = paying.pay(call.work, trade, call.clock.now(), settings, outcome=outcome)
-    return _result(call, paid, DONE, _signed(call, paid))
+    await signing.by_paying(call.work, paid, call.clock.now())
+    return appresults.reply(appresults.DONE, appresults.signed(call, RESULT, _told(paid)), paid)
 
 
-def _result(call: Call[OrderRequest], trade: Trade, status: str, result: str) -> Reply:
-    """What the phone's SDK hands to the app."""
-    body: Mapping[str, object] = {"memo": MEMOS[status], "result": result, "resultStatus": status}
-    headers = (("Content-Type", "text/html;charset=utf-8"),)
-    return Reply(json_bytes.dumps(body), subject=trade, headers=headers)
-
-
-def _signed(call: Call[OrderRequest], trade: Trade) -> str:
-    node = documents.written({
-        "code": "10000", "msg": MESSAGES["10000"], "app_id": trade.app_id, "auth_app_id": trade.app_id,
-        "charset": trade.charset, "timestamp": times.china(call.clock.now()),
-        "out_trade_no": trade.out_trade_no, "total_amount": yuan(trade.total_minor), "trade_no": trade.id,
-        "seller_id": trade.seller_id,
-    })
-    sign = signatures.sign(call.keys.private(keys.CURRENT), node, signatures.RSA2)
-    return f'{{"{RESULT}":{node.decode()},"sign":"{sign}","sign_type":"{signatures.RSA2}"}}'
+def _told(paid: Trade) -> dict[str, object]:
+    return {**paid.named(), "total_amount": yuan(paid.total_minor), "charset": paid.charset}

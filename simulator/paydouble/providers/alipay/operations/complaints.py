@@ -15,7 +15,8 @@ from paydouble.core.record import Record
 from paydouble.core.work import Walk, Work
 from paydouble.providers.alipay import identifiers, messages, times
 from paydouble.providers.alipay.amounts import yuan
-from paydouble.providers.alipay.errors import COMMON, Complaint
+from paydouble.providers.alipay.errors import COMMON
+from paydouble.providers.alipay.errors_reports import Complaint
 from paydouble.providers.alipay.models import Trade
 from paydouble.providers.alipay.operations.routes import documented, routes
 

@@ -5,6 +5,7 @@ https://opendocs.alipay.com/apis/api_28/alipay.fund.auth.order.freeze
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NotRequired, TypedDict
 
@@ -24,6 +25,7 @@ from paydouble.providers.alipay.freezing import (
     Step,
     entry,
     freeze,
+    lapse,
     told,
     unfreeze,
 )
@@ -55,6 +57,8 @@ def operations() -> tuple[Operation, ...]:
 )
 async def freezing(call: Call[FreezeRequest]) -> Reply:
     """Freeze money by the code that a buyer shows."""
+    if not is_auth_code(call.params.get("auth_code", "")):
+        raise Auth.PAYMENT_AUTH_CODE_INVALID()
     return await _freeze(call)
 
 
@@ -81,9 +85,11 @@ async def voucher(call: Call[FreezeRequest]) -> Reply:
     idempotency=NaturalKey(("out_order_no",)), docs=documented("fund.auth.order.app.freeze"),
 )
 async def app(call: Call[FreezeRequest]) -> Reply:
-    """Take the order string of an app, and freeze at once."""
-    auth, _ = freeze(call.work, await _begun(call), call.clock.now())
-    return Reply(_frozen(auth), subject=auth)
+    """Take the order string of an app, and freeze: what the phone's SDK would do."""
+    reply = await _freeze(call)
+    assert isinstance(reply.body, Mapping), "it is no page"
+    shown = {name: value for name, value in reply.body.items() if name != "payer_logon_id"}
+    return replace(reply, body=shown)
 
 
 @operation(
@@ -141,7 +147,7 @@ async def cancel(call: Call[Any]) -> Reply:
         raise Auth.ILLEGAL_STATUS()
     action = "close"
     if auth.status == "INIT":
-        auth = fire(call.work, AUTHORISATION, auth, "close", now)
+        auth = await lapse(call.work, auth, now)
     elif auth.status == "AUTHORIZED":
         action = "unfreeze"
         auth = fire(call.work, AUTHORISATION, auth, "close", now, freed_minor=auth.frozen_minor)
@@ -194,8 +200,6 @@ def _expiry(call: Call[Any]) -> Instant:
 
 
 async def _freeze(call: Call[FreezeRequest]) -> Reply:
-    if not is_auth_code(call.params.get("auth_code", "")):
-        raise Auth.PAYMENT_AUTH_CODE_INVALID()
     auth, outcome = await _begun(call), call.outcome
     if outcome is not None and outcome.result in (Result.DECLINED, Result.FAILED, Result.CANCELED):
         return Reply.refused(refusal(outcome, FREEZE, Auth.NO_PAYMENT_INSTRUMENTS_AVAILABLE), auth)

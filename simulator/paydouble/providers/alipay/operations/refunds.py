@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, NotRequired, TypedDict
@@ -11,7 +12,7 @@ from paydouble.core.call import Call, Reply
 from paydouble.core.effect import Result
 from paydouble.core.errors import ErrorTable
 from paydouble.core.operation import NaturalKey, Operation, operation
-from paydouble.providers.alipay import amounts, ordering, refunding, times
+from paydouble.providers.alipay import amounts, ordering, refunding, splitting, times
 from paydouble.providers.alipay.amounts import yuan
 from paydouble.providers.alipay.errors import COMMON, Acq
 from paydouble.providers.alipay.models import CLOSED, FINISHED, SUCCESS, Refund, Trade, number_key
@@ -149,7 +150,7 @@ async def _made(call: Call[RefundRequest], settings: AlipaySettings) -> Made:
     if outcome is not None and outcome.result in (Result.DECLINED, Result.FAILED):
         error = refusal(outcome, REFUND, Acq.SELLER_BALANCE_NOT_ENOUGH)
         raise error.row(error.message, **error.details, **trade.named(), **NOTHING)
-    returned = _returned(params, trade)
+    returned = await _returned(call, trade)
     asked = refunding.Asked(
         out_request_no=number, amount_minor=amount, reason=params.get("refund_reason", ""),
         royalties=tuple(each.shown() for each in returned),
@@ -178,13 +179,16 @@ def _check(trade: Trade, amount: int, *, partial_without_number: bool) -> None:
         raise Acq.REFUND_AMT_NOT_EQUAL_TOTAL(**details)
 
 
-def _returned(params: RefundRequest, trade: Trade) -> tuple[Returned, ...]:
-    """What comes back from receivers of shares. Raises where that is more than they got."""
-    asked = params.get("refund_royalty_parameters") or []
+async def _returned(call: Call[RefundRequest], trade: Trade) -> tuple[Returned, ...]:
+    """What comes back from receivers of shares. Raises where that is more than one of them got."""
+    asked = call.params.get("refund_royalty_parameters") or []
     found = tuple(
         Returned(str(each.get("trans_out", "")), amounts.minor(each.get("amount", ""), Acq.REFUND_FEE_ERROR))
         for each in asked
     )
-    if sum(each.amount_minor for each in found) > trade.shared_minor:
+    left = await splitting.held(call.work, trade) if found else Counter[str]()
+    for each in found:
+        left[each.trans_out] -= each.amount_minor
+    if any(minor < 0 for minor in left.values()):
         raise Acq.ALLOC_AMOUNT_VALIDATE_ERROR(**trade.named(), **NOTHING)
     return found

@@ -21,8 +21,8 @@ FAMILIES = {
 
 
 def routes(id: str, rest: str = "POST", path: str = "") -> tuple[Route, ...]:
-    """Of the method `alipay.<id>`; `rest` is the verb of v3, nothing where v3 has no such method."""
-    method = f"alipay.{id}"
+    """Of `alipay.<id>`, or `ant.…` as it is; `rest`: the verb of v3, nothing where v3 has no such method."""
+    method = id if id.startswith("ant.") else f"alipay.{id}"
     gateway = tuple(Route(V2, verb, GATEWAY, method) for verb in ("POST", "GET"))
     return (*gateway, Route(V3, rest, path or f"/v3/{method.replace('.', '/')}")) if rest else gateway
 

@@ -6,35 +6,40 @@ https://opendocs.alipay.com/apis/api_1/alipay.trade.order.settle
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NotRequired, TypedDict
 
 from paydouble.core import json_bytes
 from paydouble.core.call import Call, Reply
+from paydouble.core.clock import SECOND, Duration, later
 from paydouble.core.effect import Result
 from paydouble.core.errors import ErrorTable
-from paydouble.core.ledger import EntryKind, pending, transfer
-from paydouble.core.money import Money
 from paydouble.core.operation import NaturalKey, Operation, operation
 from paydouble.core.record import Record
 from paydouble.core.work import Walk
-from paydouble.providers.alipay import amounts, identifiers, refunding, times
-from paydouble.providers.alipay.amounts import CNY, yuan
+from paydouble.providers.alipay import amounts, identifiers, refunding, splitting, times
+from paydouble.providers.alipay.amounts import yuan
 from paydouble.providers.alipay.errors import COMMON, Acq, Royalty
 from paydouble.providers.alipay.models import SUCCESS, Trade, number_key
 from paydouble.providers.alipay.operations.routes import documented, routes
 from paydouble.providers.alipay.refusing import refusal
 from paydouble.providers.alipay.settings import AlipaySettings
+from paydouble.providers.alipay.splitting import BACK, SHARE, Settlement
 
 RECEIVERS_MAX = 20
+TRADES_LOOKED_AT = 1_000
+ASYNC, ASYNC_MS = "async", Duration(10 * SECOND)
 TYPES = ("userId", "loginName", "openId")
+REPLENISHING = ("replenish", "replenish_refund")
 
 RELATION: tuple[ErrorTable, ...] = (*Royalty, *COMMON)
 SETTLE: tuple[ErrorTable, ...] = (
     Acq.TRADE_NOT_EXIST, Acq.TRADE_STATUS_ERROR, Acq.DISCORDANT_REPEAT_REQUEST, Acq.ROYALTY_RECEIVER_INVALID,
     Acq.ALLOC_AMOUNT_VALIDATE_ERROR, Acq.ALREADY_FINISH_ALLOC, Acq.ROYALTY_ACCOUNTS_EQUAL,
-    Acq.TXN_RESULT_ACCOUNT_BALANCE_NOT_ENOUGH, Acq.INVALID_PARAMETER, Acq.SYSTEM_ERROR, *COMMON,
+    Acq.REPLENISH_ACCOUNT_INVALID, Acq.TXN_RESULT_ACCOUNT_BALANCE_NOT_ENOUGH, Acq.INVALID_PARAMETER,
+    Acq.SYSTEM_ERROR, *COMMON,
 )
 
 
@@ -60,29 +65,18 @@ class Receiver(Record):
         return {name: value for name, value in shown.items() if value}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement(Record):
-    """One split of a trade. `id` is the settle_no."""
-
-    kind: ClassVar[str] = "alipay.settlement"
-    unique: ClassVar[tuple[str, ...]] = ("request_key",)
-    indexes: ClassVar[tuple[str, ...]] = ("trade_no",)
-
-    trade_no: str
-    out_request_no: str
-    asked: str
-    details: tuple[Mapping[str, str], ...] = field(default=())
-
-    @property
-    def request_key(self) -> str:
-        return number_key(self.trade_no, self.out_request_no)
-
-
 @dataclass(frozen=True, slots=True)
 class Share:
+    """A part of the trade's money on its way to an account, or back from it."""
+
+    way: str
     account: str
     type: str
     amount_minor: int
+
+    @property
+    def signed(self) -> int:
+        return -self.amount_minor if self.way == BACK else self.amount_minor
 
 
 class RelationRequest(TypedDict):
@@ -95,6 +89,7 @@ class SettleRequest(TypedDict):
     trade_no: str
     royalty_parameters: list[dict[str, str]]
     extend_params: NotRequired[dict[str, str]]
+    royalty_mode: NotRequired[str]
 
 
 def operations(settings: AlipaySettings) -> tuple[Operation, ...]:
@@ -117,7 +112,7 @@ def operations(settings: AlipaySettings) -> tuple[Operation, ...]:
         """See how much of a trade may be split off, in percent."""
         return Reply({"user_id": call.merchant.secrets["seller_id"], "max_ratio": settings.royalty_ratio_max})
 
-    return bind, unbind, listed, rate, settle, settled, unsettled, confirm
+    return bind, unbind, listed, rate, settle, settled, unsettled, receivables, confirm
 
 
 @operation(
@@ -175,7 +170,7 @@ async def settled(call: Call[Any]) -> Reply:
     trade = await call.work.get(Trade, found.trade_no) if found else None
     if found is None or trade is None or trade.seller_id != call.merchant.secrets["seller_id"]:
         raise Royalty.MERCHANT_TRADE_NOT_MATCH()
-    details = [dict(each) for each in found.details]
+    details = [{**each, "state": found.status} for each in found.details]
     moment = times.china(found.created)
     return Reply(
         {"out_request_no": found.out_request_no, "operation_dt": moment, "royalty_detail_list": details}
@@ -192,6 +187,25 @@ async def unsettled(call: Call[Any]) -> Reply:
     return Reply(
         {"unsettled_amount": yuan(0 if trade.royalty_finished else trade.splittable_minor)}, subject=trade
     )
+
+
+@operation(
+    "trade.settle.receivables.query", *routes("trade.settle.receivables.query"), errors=SETTLE, reads=True,
+    docs=documented("trade.settle.receivables.query"),
+)
+async def receivables(call: Call[Any]) -> Reply:
+    """See what of a trade, or of all trades, waits to be settled: what a split still holds back."""
+    if call.params.get("trade_no"):
+        trades = [await _trade(call)]
+    else:
+        seller = call.merchant.secrets["seller_id"]
+        newest = await call.work.scan(Trade, Walk(limit=TRADES_LOOKED_AT))
+        trades = [each for each in newest if each.is_paid and each.seller_id == seller]
+    held = sum(each.splittable_minor for each in trades if each.royalty_freeze and not each.royalty_finished)
+    left = sum(each.splittable_minor for each in trades)
+    return Reply({
+        "unsettled_amount": yuan(held), "on_settle_amount": "0.00", "settled_amount": yuan(left - held),
+    })
 
 
 @operation(
@@ -229,7 +243,7 @@ async def _relate(call: Call[RelationRequest], status: str) -> Reply:
         if account == seller:
             raise Royalty.USER_NOT_EXIST()
         id = number_key(seller, account)
-        await call.work.get(Receiver, id)
+        await call.work.get(Receiver, id)    # so that binding and unbinding at once conflict
         call.work.save(Receiver(
             id=id, status=status, created=call.clock.now(), seller_id=seller, type=each["type"],
             account=account,
@@ -259,20 +273,22 @@ async def _settle(call: Call[SettleRequest], settings: AlipaySettings) -> Reply:
         raise refusal(call.outcome, SETTLE, Acq.SYSTEM_ERROR)
     extend = params.get("extend_params")
     finished = isinstance(extend, Mapping) and str(extend.get("royalty_finish", "")).lower() == "true"
+    later_on = params.get("royalty_mode") == ASYNC
     settlement = Settlement(
-        id=identifiers.settle_no(call.ids, call.clock.now()), status="SUCCESS", created=call.clock.now(),
-        trade_no=trade.id, out_request_no=params["out_request_no"], asked=asked,
+        id=identifiers.settle_no(call.ids, call.clock.now()), status="PROCESSING" if later_on else "SUCCESS",
+        created=call.clock.now(), app_id=trade.app_id, trade_no=trade.id,
+        out_request_no=params["out_request_no"], asked=asked, out_trade_no=trade.out_trade_no,
         details=tuple(_detail(call, trade, share) for share in shares),
     )
     call.work.save(settlement)
-    total = sum(share.amount_minor for share in shares)
+    if later_on:
+        call.work.at(later(call.clock.now(), ASYNC_MS), settlement, "finish")
+    total = sum(share.signed for share in shares)
     moved = replace(trade, shared_minor=trade.shared_minor + total, royalty_finished=finished)
     call.work.save(moved)
     for share in shares:
-        call.work.post(transfer(
-            EntryKind.SHARE, source=pending(trade.seller_id), target=refunding.payee(share.account),
-            amount=Money(share.amount_minor, CNY), reference=trade.id, memo=settlement.id,
-        ))
+        move = refunding.take_back if share.way == BACK else refunding.hand_out
+        move(call.work, trade, share.account, share.amount_minor, settlement.id)
     return Reply({"trade_no": trade.id, "settle_no": settlement.id}, subject=moved)
 
 
@@ -282,28 +298,50 @@ async def _shares(call: Call[SettleRequest], trade: Trade, settings: AlipaySetti
         raise Acq.TRADE_STATUS_ERROR(**trade.named())
     if trade.royalty_finished:
         raise Acq.ALREADY_FINISH_ALLOC(**trade.named())
-    shares = []
-    for each in call.params["royalty_parameters"]:
-        account, kind = each.get("trans_in", ""), each.get("trans_in_type", "userId")
-        if account == trade.seller_id:
-            raise Acq.ROYALTY_ACCOUNTS_EQUAL(**trade.named())
-        bound = await call.work.get(Receiver, number_key(trade.seller_id, str(account)))
+    shares = [_share(each, trade) for each in call.params["royalty_parameters"]]
+    handed_out = [share for share in shares if share.way == SHARE]
+    for share in handed_out:
+        bound = await call.work.get(Receiver, number_key(trade.seller_id, share.account))
         if settings.royalty_needs_binding and (bound is None or bound.status != "BOUND"):
             raise Acq.ROYALTY_RECEIVER_INVALID(**trade.named())
-        amount = amounts.minor(each.get("amount"), Acq.ALLOC_AMOUNT_VALIDATE_ERROR)
-        shares.append(Share(str(account), str(kind), amount))
-    total = sum(share.amount_minor for share in shares)
+    await _check_back(call, trade, [share for share in shares if share.way == BACK])
+    total = sum(share.signed for share in shares)
     most = trade.total_minor * settings.royalty_ratio_max // 100
     if total > trade.splittable_minor or trade.shared_minor + total > most:
         raise Acq.ALLOC_AMOUNT_VALIDATE_ERROR(**trade.named())
     return shares
 
 
+def _share(each: Mapping[str, Any], trade: Trade) -> Share:
+    """One row of `royalty_parameters`; there is no platform here that could pay more in (`replenish`)."""
+    way = each.get("royalty_type") or SHARE
+    if way in REPLENISHING:
+        raise Acq.REPLENISH_ACCOUNT_INVALID(**trade.named())
+    if way not in (SHARE, BACK):
+        raise Acq.INVALID_PARAMETER(**trade.named())
+    side = "trans_out" if way == BACK else "trans_in"
+    account = str(each.get(side, ""))
+    if account == trade.seller_id:
+        raise Acq.ROYALTY_ACCOUNTS_EQUAL(**trade.named())
+    minor = amounts.minor(each.get("amount"), Acq.ALLOC_AMOUNT_VALIDATE_ERROR)
+    return Share(way, account, str(each.get(f"{side}_type") or TYPES[0]), minor)
+
+
+async def _check_back(call: Call[SettleRequest], trade: Trade, shares: Sequence[Share]) -> None:
+    """Nobody gives back more than he has got."""
+    left = await splitting.held(call.work, trade) if shares else Counter[str]()
+    for share in shares:
+        left[share.account] -= share.amount_minor
+    if any(minor < 0 for minor in left.values()):
+        raise Acq.ALLOC_AMOUNT_VALIDATE_ERROR(**trade.named())
+
+
 def _detail(call: Call[SettleRequest], trade: Trade, share: Share) -> Mapping[str, str]:
     now = call.clock.now()
+    seller, other = (trade.seller_id, TYPES[0]), (share.account, share.type)
+    source, target = (other, seller) if share.way == BACK else (seller, other)
     return {
-        "operation_type": "transfer", "execute_dt": times.china(now), "trans_out": trade.seller_id,
-        "trans_out_type": "userId", "trans_in": share.account, "trans_in_type": share.type,
-        "amount": yuan(share.amount_minor), "state": "SUCCESS",
-        "detail_id": identifiers.settle_no(call.ids, now),
+        "operation_type": share.way, "execute_dt": times.china(now), "trans_out": source[0],
+        "trans_out_type": source[1], "trans_in": target[0], "trans_in_type": target[1],
+        "amount": yuan(share.amount_minor), "detail_id": identifiers.settle_no(call.ids, now),
     }

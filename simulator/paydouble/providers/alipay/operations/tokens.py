@@ -18,7 +18,7 @@ from paydouble.core.work import Work
 from paydouble.providers.alipay import buyers, identifiers, times
 from paydouble.providers.alipay.errors import COMMON, Gateway
 from paydouble.providers.alipay.operations.routes import documented, routes
-from paydouble.providers.alipay.settings import AlipaySettings
+from paydouble.providers.alipay.settings import AlipaySettings, OauthTimes
 
 TOKEN: tuple[ErrorTable, ...] = (
     Gateway.GRANT_TYPE_INVALID, Gateway.CODE_INVALID, Gateway.REFRESH_TOKEN_INVALID,
@@ -56,8 +56,10 @@ def operations(settings: AlipaySettings) -> tuple[Operation, ...]:
         grant = await _spent(call, "")
         access, refresh, lives, renews = _issued(call, grant, "")
         ids = buyers.named(settings, grant.user_id, call.merchant.id, user="user_id", open_="open_id")
+        written = str if settings.oauth_times is OauthTimes.TEXT else int
         return Reply({
-            "access_token": access, "refresh_token": refresh, "expires_in": lives, "re_expires_in": renews,
+            "access_token": access, "refresh_token": refresh, "expires_in": written(lives),
+            "re_expires_in": written(renews),
             "auth_start": times.china(call.clock.now()), **ids,
             **({"alipay_user_id": grant.user_id} if "user_id" in ids else {}),
         })
@@ -75,7 +77,24 @@ def operations(settings: AlipaySettings) -> tuple[Operation, ...]:
         return Reply({**shown, "nick_name": "测试买家", "province": "浙江省", "city": "杭州市", "gender": "F",
                       "avatar": "https://tfs.alipayobjects.com/images/partner/paydouble"})
 
-    return token, share, app_token, app_token_query
+    return token, share, authorise, app_token, app_token_query
+
+
+@operation(
+    "user.info.auth", *routes("user.info.auth", ""), errors=TOKEN, reads=True,
+    docs=documented("user.info.auth"),
+)
+async def authorise(call: Call[Any]) -> Reply:
+    """Send a browser to the page on which a user lets the app know who he is."""
+    params, scopes = call.params, call.params["scopes"]
+    if not params.get("return_url"):
+        raise Gateway.INVALID_PARAMETER("缺少return_url")
+    told = {
+        "app_id": call.merchant.id, "scope": ",".join(map(str, scopes)), "redirect_uri": params["return_url"],
+        **({"state": params["state"]} if params.get("state") else {}),
+    }
+    url = f"{call.request.base_url}{AUTHORIZE}?{urlencode(told)}"
+    return Reply(b"", 302, headers=(("Location", url), ("Cache-Control", "no-store")))
 
 
 @operation("open.auth.token.app", *routes("open.auth.token.app"), means=("token.create",), errors=TOKEN,
@@ -88,7 +107,8 @@ async def app_token(call: Call[Any]) -> Reply:
         "app_auth_token": access, "app_refresh_token": refresh, "auth_app_id": call.merchant.id,
         "expires_in": lives, "re_expires_in": renews, "user_id": grant.user_id,
     }
-    return Reply({**shown, "tokens": [shown]})
+    # The SDKs have both times as strings in the list, as numbers beside it.
+    return Reply({**shown, "tokens": [{**shown, "expires_in": str(lives), "re_expires_in": str(renews)}]})
 
 
 @operation(

@@ -10,7 +10,7 @@ from paydouble.core.clock import later
 from paydouble.core.effect import Outcome, Result
 from paydouble.core.errors import ErrorTable
 from paydouble.core.operation import NaturalKey, Operation, operation
-from paydouble.providers.alipay import ordering, paying, refunding
+from paydouble.providers.alipay import ordering, paying, refunding, splitting
 from paydouble.providers.alipay.errors import COMMON, MESSAGES, Acq, Gateway
 from paydouble.providers.alipay.models import (
     CLOSED,
@@ -21,7 +21,7 @@ from paydouble.providers.alipay.models import (
     Trade,
     UsedCode,
 )
-from paydouble.providers.alipay.operations import funding
+from paydouble.providers.alipay.operations import funding, signing
 from paydouble.providers.alipay.operations.routes import documented, routes
 from paydouble.providers.alipay.refusing import ZERO_AMOUNTS, refusal
 from paydouble.providers.alipay.settings import AlipaySettings, ClosedTwice, QrCodes, RepeatedPay
@@ -30,17 +30,21 @@ QR_HOST = "https://qr.alipay.com"
 QR_PAGE = "/qr"
 
 ORDER: tuple[ErrorTable, ...] = (
-    Acq.SYSTEM_ERROR, Acq.INVALID_PARAMETER, Acq.ACCESS_FORBIDDEN, Acq.TOTAL_FEE_EXCEED,
+    Acq.SYSTEM_ERROR_OF_PAY, Acq.INVALID_PARAMETER, Acq.ACCESS_FORBIDDEN, Acq.TOTAL_FEE_EXCEED,
     Acq.CONTEXT_INCONSISTENT, Acq.TRADE_HAS_SUCCESS, Acq.TRADE_HAS_CLOSE, Acq.BUYER_SELLER_EQUAL,
     Acq.NOW_TIME_AFTER_EXPIRE_TIME_ERROR, *COMMON,
 )
 PAY: tuple[ErrorTable, ...] = tuple(dict.fromkeys((*Acq, *COMMON)))
 FIND: tuple[ErrorTable, ...] = (Acq.TRADE_NOT_EXIST, Acq.INVALID_PARAMETER, Acq.SYSTEM_ERROR, *COMMON)
 CANCEL: tuple[ErrorTable, ...] = (
+    Acq.SYSTEM_ERROR_OF_CLOSE, Acq.AQC_SYSTEM_ERROR, Acq.REASON_TRADE_REFUND_FEE_ERR,
     Acq.CANCEL_NOT_ALLOWED, Acq.TRADE_CANCEL_TIME_OUT, Acq.TRADE_HAS_FINISHED,
     Acq.SELLER_BALANCE_NOT_ENOUGH, Acq.REASON_TRADE_BEEN_FREEZEN, *FIND,
 )
-CLOSE: tuple[ErrorTable, ...] = (Acq.REASON_TRADE_STATUS_INVALID, Acq.TRADE_STATUS_ERROR, *FIND)
+CLOSE: tuple[ErrorTable, ...] = (
+    Acq.SYSTEM_ERROR_OF_CLOSE, Acq.REASON_TRADE_STATUS_INVALID, Acq.TRADE_STATUS_ERROR,
+    Acq.REASON_ILLEGAL_STATUS, *FIND,
+)
 
 
 class OrderRequest(TypedDict):
@@ -66,6 +70,8 @@ class PayRequest(OrderRequest):
     auth_no: NotRequired[str]
     auth_confirm_mode: NotRequired[str]
     agreement_params: NotRequired[dict[str, str]]
+    is_async_pay: NotRequired[bool | str]
+    pay_params: NotRequired[dict[str, str]]
     buyer_id: NotRequired[str]
 
 
@@ -160,9 +166,21 @@ async def _pay(call: Call[PayRequest], settings: AlipaySettings) -> Reply:
         return Reply({
             "code": "10003", "msg": MESSAGES["10003"], **trade.waiting_answer(settings),
         }, subject=trade)
+    if not call.params.get("auth_code") and paying.is_asynchronous(call.params):
+        return _accepted(call, trade, settings)
     paid = paying.pay(call.work, trade, call.clock.now(), settings, outcome=outcome)
     await funding.taken(call, source, paid)
     return Reply({**paid.paid_answer(settings), **source.shown}, subject=paid)
+
+
+def _accepted(call: Call[PayRequest], trade: Trade, settings: AlipaySettings) -> Reply:
+    """Nothing is paid before the timer says so."""
+    call.work.at(later(call.clock.now(), settings.async_pay_after), trade, "charge")
+    code = settings.async_pay.value
+    return Reply({
+        "code": code, "msg": MESSAGES[code], **trade.waiting_answer(settings),
+        "async_payment_mode": "NORMAL_ASYNC_PAY",
+    }, subject=trade)
 
 
 async def _use_code(call: Call[PayRequest], order: Trade) -> None:
@@ -220,7 +238,7 @@ def _code_url(call: Call[Any], trade: Trade, settings: AlipaySettings) -> str:
 def _refuse_outcome(outcome: Outcome | None) -> None:
     """A scenario may refuse the order itself; whether the buyer pays is another matter."""
     if outcome is not None and outcome.result is Result.FAILED:
-        raise refusal(outcome, paying.REFUSALS, Acq.SYSTEM_ERROR)
+        raise refusal(outcome, paying.REFUSALS, Acq.SYSTEM_ERROR_OF_PAY)
 
 
 async def _create(call: Call[CreateRequest]) -> Reply:
@@ -236,14 +254,18 @@ async def _create(call: Call[CreateRequest]) -> Reply:
     paying.check_again(before, order)
     _refuse_outcome(call.outcome)
     if before is None or not before.exists:
+        order = await signing.together(call, order)
         before = paying.create(call.work, order, params.get("buyer_id", ""))
     return Reply(dict(before.named()), subject=before)
 
 
 async def _query(call: Call[TradeRequest], settings: AlipaySettings) -> Reply:
     params = call.params
-    trade = await ordering.named(call)
-    return Reply(trade.shown(settings, ordering.options(params)), subject=trade)
+    trade, options = await ordering.named(call), ordering.options(params)
+    shown = trade.shown(settings, options)
+    if "trade_settle_info" in options:
+        shown["trade_settle_info"] = await splitting.settle_info(call.work, trade)
+    return Reply(shown, subject=trade)
 
 
 async def _cancel(call: Call[TradeRequest], settings: AlipaySettings) -> Reply:
@@ -258,7 +280,7 @@ async def _cancel(call: Call[TradeRequest], settings: AlipaySettings) -> Reply:
     if trade.channel not in FACE_TO_FACE:
         raise Acq.CANCEL_NOT_ALLOWED(**trade.named(), retry_flag="N")
     if call.outcome is not None and call.outcome.result in (Result.DECLINED, Result.FAILED):
-        error = refusal(call.outcome, CANCEL, Acq.SYSTEM_ERROR)
+        error = refusal(call.outcome, CANCEL, Acq.SYSTEM_ERROR_OF_CLOSE)
         raise error.row(error.message, **error.details, **trade.named(), retry_flag="Y")
     action, trade = _undone(call, trade, settings)
     return Reply({**trade.named(), "action": action, "retry_flag": "N"}, subject=trade)

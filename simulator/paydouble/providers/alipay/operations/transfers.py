@@ -16,7 +16,7 @@ from paydouble.core.call import Call, Reply
 from paydouble.core.clock import Instant
 from paydouble.core.effect import Result
 from paydouble.core.errors import ErrorTable
-from paydouble.core.ledger import EntryKind, pending, transfer
+from paydouble.core.ledger import PAYER, EntryKind, pending, reserved, transfer
 from paydouble.core.machine import Machine, Phase, Transition, fire
 from paydouble.core.money import Money
 from paydouble.core.notification import Event
@@ -27,6 +27,8 @@ from paydouble.providers.alipay import amounts, identifiers, messages, refunding
 from paydouble.providers.alipay.amounts import CNY, yuan
 from paydouble.providers.alipay.errors import COMMON, Fund, Gateway
 from paydouble.providers.alipay.models import number_key
+from paydouble.providers.alipay.operations import quotas
+from paydouble.providers.alipay.operations.quotas import Wallet
 from paydouble.providers.alipay.operations.routes import documented, routes
 from paydouble.providers.alipay.refusing import refusal
 from paydouble.providers.alipay.settings import AlipaySettings
@@ -44,7 +46,7 @@ CHANGED = "alipay.fund.trans.order.changed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer(Record):
-    """One transfer; `id` is the order_id. Status: DEALING, SUCCESS, FAIL, REFUND."""
+    """One transfer; `id` is the order_id. Status: WAIT_PAY, CLOSED, DEALING, SUCCESS, FAIL, REFUND."""
 
     kind: ClassVar[str] = "alipay.transfer"
     unique: ClassVar[tuple[str, ...]] = ("number", "pay_fund_order_id")
@@ -61,6 +63,12 @@ class Transfer(Record):
     refunded_minor: int = 0
     asked: str
     pay_fund_order_id: str
+    by_user: bool = False
+    """A user pays it (`fund.trans.app.pay`, `fund.trans.page.pay`), not the merchant."""
+    order_title: str = ""
+    return_url: str = ""
+    expires: Instant = Instant(0)
+    """Until when a user may pay it."""
     trans_date: Instant = Instant(0)
     error_code: str = ""
     fail_reason: str = ""
@@ -69,6 +77,16 @@ class Transfer(Record):
     def amount(self) -> Money:
         return Money(self.amount_minor, CNY)
 
+    @property
+    def payer_account(self) -> str:
+        """The ledger's account that it comes out of."""
+        return PAYER if self.by_user else pending(self.seller_id)
+
+    @property
+    def payee_account(self) -> str:
+        """What a user pays to nobody in particular is kept for the merchant."""
+        return refunding.payee(self.payee) if self.payee else reserved(self.seller_id)
+
     def named(self) -> dict[str, object]:
         return {
             "out_biz_no": self.out_biz_no, "order_id": self.id, "pay_fund_order_id": self.pay_fund_order_id,
@@ -76,19 +94,9 @@ class Transfer(Record):
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wallet(Record):
-    """What has left a merchant's balance by transfers. `id` is the seller's."""
-
-    kind: ClassVar[str] = "alipay.wallet"
-
-    sent_minor: int = 0
-
-
 def _sent(sent: Transfer) -> Any:
     return transfer(
-        EntryKind.PAYOUT, source=pending(sent.seller_id), target=refunding.payee(sent.payee),
-        amount=sent.amount,
+        EntryKind.PAYOUT, source=sent.payer_account, target=sent.payee_account, amount=sent.amount,
         reference=sent.id, memo=sent.id,
     )
 
@@ -97,7 +105,8 @@ def _told(sent: Transfer) -> Event:
     body = {
         **sent.named(), "product_code": sent.product_code, "biz_scene": sent.biz_scene,
         "action_type": "FINISH",
-        "trans_amount": yuan(sent.amount_minor), "origin_interface": "alipay.fund.trans.uni.transfer",
+        "trans_amount": yuan(sent.amount_minor),
+        "origin_interface": f"alipay.fund.trans.{'app.pay' if sent.by_user else 'uni.transfer'}",
         "pay_date": times.china(sent.trans_date) if sent.trans_date else "", "error_code": sent.error_code,
     }
     return messages.message(CHANGED, sent.app_id, body, what=sent.status, ref=sent.out_biz_no)
@@ -108,11 +117,14 @@ TRANSFER: Machine[Transfer] = Machine(
     "alipay.transfer",
     record=Transfer,
     initial="DEALING",
-    phases={"DEALING": Phase.PENDING, "SUCCESS": Phase.PAID, "FAIL": Phase.FAILED, "REFUND": Phase.CLOSED},
+    phases={"WAIT_PAY": Phase.OPEN, "CLOSED": Phase.CLOSED, "DEALING": Phase.PENDING, "SUCCESS": Phase.PAID,
+            "FAIL": Phase.FAILED, "REFUND": Phase.CLOSED},
     rows=(
-        Transition("DEALING", "succeed", "SUCCESS", stamp="trans_date", entry=_sent, event=_told),
-        Transition("DEALING", "fail",    "FAIL",    event=_told),
-        Transition("SUCCESS", "refund",  "SUCCESS"),
+        Transition("WAIT_PAY", "pay",     "SUCCESS", stamp="trans_date", entry=_sent, event=_told),
+        Transition("WAIT_PAY", "close",   "CLOSED"),
+        Transition("DEALING",  "succeed", "SUCCESS", stamp="trans_date", entry=_sent, event=_told),
+        Transition("DEALING",  "fail",    "FAIL",    event=_told),
+        Transition("SUCCESS",  "refund",  "SUCCESS"),
     ),
 )
 # fmt: on
@@ -138,7 +150,7 @@ class TransferQuery(TypedDict):
 @act(Transfer, "fail")
 async def fail(doing: Doing[Transfer]) -> Record:
     """The transfer comes to nothing: the money is the merchant's again."""
-    await _take(doing.work, doing.record.seller_id, -doing.record.amount_minor)
+    await take(doing.work, doing.record.seller_id, -doing.record.amount_minor)
     reason = str(doing.details.get("reason", "收款方账号异常"))
     failed = {"error_code": Fund.PAYEE_ACCOUNT_STATUS_ERROR.code, "fail_reason": reason}
     return fire(doing.work, TRANSFER, doing.record, "fail", doing.now, **failed)
@@ -191,7 +203,7 @@ def operations(settings: AlipaySettings) -> tuple[Operation, ...]:
             "pay_date": times.china(reply.subject.trans_date or reply.subject.created),
         }, subject=reply.subject)
 
-    return send, send_as_before, query, query_as_before, account, refund
+    return send, send_as_before, query, query_as_before, account
 
 
 @operation(
@@ -201,7 +213,7 @@ def operations(settings: AlipaySettings) -> tuple[Operation, ...]:
 )
 async def query(call: Call[TransferQuery]) -> Reply:
     """See what has become of a transfer."""
-    sent = await _found(call)
+    sent = await found(call)
     shown = {**sent.named(), "trans_amount": yuan(sent.amount_minor), "order_fee": "0.00"}
     if sent.trans_date:
         shown |= {"pay_date": times.china(sent.trans_date), "arrival_time_end": times.china(sent.trans_date)}
@@ -216,7 +228,7 @@ async def query(call: Call[TransferQuery]) -> Reply:
 )
 async def query_as_before(call: Call[TransferQuery]) -> Reply:
     """See what has become of a transfer, as it was done before 2020."""
-    sent = await _found(call)
+    sent = await found(call)
     shown: dict[str, object] = {
         "out_biz_no": sent.out_biz_no, "order_id": sent.id, "status": sent.status, "order_fee": "0.00",
     }
@@ -225,42 +237,21 @@ async def query_as_before(call: Call[TransferQuery]) -> Reply:
     return Reply(shown, subject=sent)
 
 
-@operation(
-    "fund.trans.refund", *routes("fund.trans.refund"), errors=SEND, docs=documented("fund.trans.refund")
-)
-async def refund(call: Call[Any]) -> Reply:
-    """Give back what a red packet or an app's transfer brought."""
-    sent = await _found(call)
-    amount = amounts.minor(call.params["refund_amount"], Fund.INVALID_PARAMETER)
-    if sent.status != "SUCCESS" or amount > sent.amount_minor - sent.refunded_minor:
-        raise Fund.REFUND_AMOUNT_EXCEED()
-    moved = fire(
-        call.work, TRANSFER, sent, "refund", call.clock.now(), refunded_minor=sent.refunded_minor + amount
-    )
-    call.work.post(transfer(
-        EntryKind.ADJUSTMENT, source=refunding.payee(sent.payee), target=pending(sent.seller_id),
-        amount=Money(amount, CNY), reference=sent.id, memo=call.params["out_request_no"],
-    ))
-    await _take(call.work, sent.seller_id, -amount)
-    return Reply({
-        "order_id": sent.id, "out_request_no": call.params["out_request_no"], "status": "SUCCESS",
-        "refund_order_id": identifiers.fund_order(call.ids, call.clock.now()), "refund_amount": yuan(amount),
-        "refund_date": times.china(call.clock.now()),
-    }, subject=moved)
-
-
 async def available(work: Work, seller_id: str, settings: AlipaySettings) -> int:
     """For transfers: what was there at first less what has left; receipts of trades are another balance."""
     wallet = await work.get(Wallet, seller_id)
     return settings.opening_balance.minor - (wallet.sent_minor if wallet else 0)
 
 
-async def _take(work: Work, seller_id: str, minor: int) -> None:
+async def take(work: Work, seller_id: str, minor: int, now: Instant | None = None) -> None:
+    """Out of the balance, or back; what is sent now counts against the day's and the month's limit."""
     wallet = await work.get(Wallet, seller_id) or Wallet(id=seller_id)
-    work.save(replace(wallet, sent_minor=wallet.sent_minor + minor))
+    moved = replace(wallet, sent_minor=wallet.sent_minor + minor)
+    work.save(moved if now is None else moved.counting(minor, now))
 
 
-async def _found(call: Call[Any]) -> Transfer:
+async def found(call: Call[Any]) -> Transfer:
+    """The transfer that a call names, by any of its numbers. Raises ORDER_NOT_EXIST."""
     params, seller = call.params, call.merchant.secrets["seller_id"]
     if id := params.get("order_id"):
         sent = await call.work.get(Transfer, id)
@@ -291,7 +282,8 @@ async def _send(call: Call[TransferRequest], settings: AlipaySettings) -> Reply:
         if known.asked != asked:
             raise Fund.PAYMENT_INFO_INCONSISTENCY()
         return Reply({**known.named(), "trans_date": times.china(known.created)}, subject=known)
-    _check(call, amount, settings)
+    check(call, amount, settings)
+    await quotas.check(call.work, seller, amount, call.clock.now(), settings)
     outcome = call.outcome
     if outcome is not None and outcome.result in (Result.DECLINED, Result.FAILED, Result.CANCELED):
         raise refusal(outcome, SEND, Fund.SYSTEM_ERROR)
@@ -306,13 +298,14 @@ async def _send(call: Call[TransferRequest], settings: AlipaySettings) -> Reply:
         payee=params["payee_info"]["identity"], pay_fund_order_id=identifiers.fund_order(call.ids, now),
     )
     call.work.save(sent)
-    await _take(call.work, seller, amount)
+    await take(call.work, seller, amount, now)
     if outcome is None or outcome.result is Result.APPROVED:
         sent = fire(call.work, TRANSFER, sent, "succeed", now)
     return Reply({**sent.named(), "trans_date": times.china(now)}, subject=sent)
 
 
-def _check(call: Call[TransferRequest], amount: int, settings: AlipaySettings) -> None:
+def check(call: Call[TransferRequest], amount: int, settings: AlipaySettings) -> None:
+    """Raises where the order itself is wrong, whatever is in the balance."""
     params, values = call.params, call.envelope.fields
     if settings.transfers_need_certificates and not values.get("app_cert_sn"):
         raise Gateway.ISV_PERMISSIONS()
