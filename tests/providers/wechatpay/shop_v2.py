@@ -34,6 +34,13 @@ def as_xml(fields: Mapping[str, object]) -> bytes:
     return f"<xml>{inner}</xml>".encode()
 
 
+def event_of(fields: Mapping[str, str]) -> str:
+    """Notifications of API v2 do not say what they are; their fields do."""
+    if "change_type" in fields:
+        return f"contract.{fields['change_type']}"
+    return "payment.PAY_FAIL" if fields.get("trade_state") == "PAY_FAIL" else "payment.SUCCESS"
+
+
 class ShopV2:
     """Calls with plain keyword arguments, which are sent as strings."""
 
@@ -64,9 +71,7 @@ class ShopV2:
         answered = await self.send(path, **params)
         fields = self.read(answered.response)
         assert fields.get("result_code") == "SUCCESS", fields
-        path = f"wechatpay/v2/{operation}/response.schema.json"
-        broken = self.catalog.producer(path).check(fields)
-        assert not broken, [(each.pointer, each.keyword, each.value) for each in broken]
+        self.check(f"{operation}/response", fields)
         return fields
 
     async def refused(self, path: str, **params: Any) -> tuple[str, str]:
@@ -104,6 +109,7 @@ class ShopV2:
     def opened(self, fields: dict[str, str]) -> dict[str, str]:
         if "req_info" not in fields:
             assert sign(fields, self.key, self.sign_type) == fields["sign"]
+            self.check(f"events/{event_of(fields)}/notification", fields)
             return fields
         assert "sign" not in fields
         key = hashlib.md5(self.key.encode(), usedforsecurity=False).hexdigest().encode()
@@ -111,6 +117,11 @@ class ShopV2:
         padded = decryptor.update(base64.b64decode(fields["req_info"])) + decryptor.finalize()
         unpadder = PKCS7(128).unpadder()
         plain = xml.read(unpadder.update(padded) + unpadder.finalize())
-        path = f"wechatpay/v2/events/refund.{plain['refund_status']}/resource.schema.json"
-        assert not self.catalog.producer(path).check(plain)
+        event = f"events/refund.{plain['refund_status']}"
+        self.check(f"{event}/notification", fields)
+        self.check(f"{event}/resource", plain)
         return plain
+
+    def check(self, contract: str, fields: dict[str, str]) -> None:
+        broken = self.catalog.producer(f"wechatpay/v2/{contract}.schema.json").check(fields)
+        assert not broken, [(each.pointer, each.keyword, each.value) for each in broken]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from paydouble.core.clock import DAY, HOUR
 from paydouble.core.http import Headers
-from paydouble.core.ledger import pending
+from paydouble.core.ledger import Entry, pending
 from paydouble.core.work import Walk
 from paydouble.crypto import rsa
 from paydouble.providers.wechatpay.models import Refund
@@ -61,9 +62,9 @@ async def test_an_abnormal_refund_is_sent_to_a_card_of_the_payer() -> None:
             here, at, out_refund_no="R1", type="USER_BANK_CARD", bank_type="CMB_DEBIT",
             bank_account=sealed(here, "6222021234567890403"), real_name=sealed(here, "张三"),
         )
-        assert (again["status"], again["user_received_account"]) == ("PROCESSING", "CMB_DEBIT0403")
+        assert (again["status"], again["user_received_account"]) == ("PROCESSING", "招商银行借记卡0403")
         told = [(event, plain["user_received_account"]) for event, plain in (await here.events())[1:]]
-        assert told == [("REFUND.ABNORMAL", "支付用户零钱"), ("REFUND.SUCCESS", "CMB_DEBIT0403")]
+        assert told == [("REFUND.ABNORMAL", "支付用户零钱"), ("REFUND.SUCCESS", "招商银行借记卡0403")]
         assert (await here.refused("POST", at, out_refund_no="R1", type="MERCHANT_BANK_CARD"))[0] == 400
 
 
@@ -177,8 +178,9 @@ async def test_frozen_money_is_refunded_only_as_far_as_it_is_there_and_free_afte
         await here.post(REFUNDS, **asked)
 
 
-async def test_two_hundred_at_once_share_and_refund_no_more_than_there_is() -> None:
-    async with shop() as here:
+@pytest.mark.parametrize("store", ["memory", "sqlite"])
+async def test_two_hundred_at_once_share_and_refund_no_more_than_there_is(store: str, tmp_path: Path) -> None:
+    async with shop(store="memory" if store == "memory" else f"sqlite:{tmp_path / 'books'}") as here:
         id = await shareable(here)
         await here.here.settle()
 
@@ -258,7 +260,7 @@ async def test_transfers_that_are_refused(changed: dict[str, Any], message: str)
 
 async def test_an_old_batch_ends_with_one_that_failed() -> None:
     async with shop() as here:
-        here.here.rules("  - {when: {native: transfer_batches.create}, then: {outcome: partial}}")
+        here.here.rules("  - {when: {native: transfer_batches.create}, then: {outcome: failed}}")
         details = [
             {"out_detail_no": f"D{n}", "transfer_amount": 100, "transfer_remark": "报销", "openid": OPENID}
             for n in range(3)
@@ -278,6 +280,31 @@ async def test_an_old_batch_ends_with_one_that_failed() -> None:
         detail = await here.get(f"{at}/details/detail-id/{failed['detail_id']}")
         assert detail == await here.get(f"{BATCHES}/out-batch-no/B1/details/out-detail-no/D0")
         assert "transfer_detail_list" not in await here.get(f"{BATCHES}/out-batch-no/B1?need_query_detail=false")
+
+
+async def test_an_old_batch_that_nobody_pays_for_is_closed() -> None:
+    async with shop() as here:
+        here.here.rules("  - {when: {operation: payout.create}, then: {outcome: canceled}}")
+        await here.post(
+            BATCHES, appid=here.appid, out_batch_no="B1", batch_name="报销单", batch_remark="报销", total_amount=100,
+            total_num=1, notify_url=HOOK, transfer_detail_list=[
+                {"out_detail_no": "D1", "transfer_amount": 100, "transfer_remark": "报销", "openid": OPENID},
+            ],
+        )
+        [(event, plain)] = await here.events()
+        assert (event, plain["close_reason"]) == ("MCHTRANSFER.BATCH.CLOSED", "OVERDUE_CLOSE")
+        shown = await here.get(f"{BATCHES}/out-batch-no/B1?need_query_detail=false")
+        assert shown["transfer_batch"]["batch_status"] == "CLOSED"
+        assert (await here.here.sandbox.work().scan(Entry, Walk())) == []
+
+
+async def test_a_scenario_cancels_a_transfer_before_it_is_confirmed() -> None:
+    async with shop() as here:
+        here.here.rules("  - {when: {operation: payout.create}, then: {outcome: canceled}}")
+        made = await here.post(BILLS, **transfer(here))
+        [(event, plain)] = await here.events()
+        told = (made["state"], event, plain["state"], plain["fail_reason"])
+        assert told == ("WAIT_USER_CONFIRM", "MCHTRANSFER.BILL.FINISHED", "CANCELLED", "MCH_CANCEL")
 
 
 async def test_the_refund_keeps_whose_money_it_was() -> None:

@@ -7,11 +7,13 @@ import hashlib
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from paydouble.core.clock import HOUR, MINUTE, parse_rfc3339
 from paydouble.core.ledger import pending
 from paydouble.crypto import rsa
+from paydouble.providers.wechatpay.settings import WechatpaySettings
 from tests.providers.wechatpay.checked import Shop, shop
 
 NOON = parse_rfc3339("2026-03-01T12:00:00+08:00")
@@ -157,3 +159,31 @@ async def test_a_link_is_of_no_use_to_another_merchant() -> None:
         link = await here.get(f"/v3/bill/tradebill?bill_date={DAY}")
         stolen = link["download_url"].removeprefix("http://127.0.0.1:4800")
         assert (await other.refused("GET", stolen))[:2] == (403, "NO_AUTH")
+
+
+COLUMNS = ("时间", "商户号", "分账商户", "微信订单号", "分账单号", "接收方", "金额", "类型")
+
+
+@pytest.mark.parametrize("columns", [(), COLUMNS])
+async def test_the_columns_of_the_bill_of_shares_are_whatever_is_said(columns: tuple[str, ...]) -> None:
+    asked = {"wechatpay": {"share_bill_columns": ",".join(columns)}}
+    async with shop(start=NOON, settings=asked) as here:
+        paid = await here.paid(total=1_000, settle_info={"profit_sharing": True})
+        receiver = {"type": "PERSONAL_OPENID", "account": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}
+        await here.post("/v3/profitsharing/receivers/add", appid=here.appid, relation_type="STAFF", **receiver)
+        await here.post(
+            "/v3/profitsharing/orders", transaction_id=paid.id, out_order_no="P1", unfreeze_unsplit=False,
+            receivers=[{**receiver, "amount": 100, "description": "x"}],
+        )
+        await here.advance(24 * HOUR)
+        _, text = await downloaded(here, f"/v3/profitsharing/bills?bill_date={DAY}")
+        heads = text.decode().splitlines()[0].lstrip("\ufeff").split(",")
+        assert len(heads) == 8
+        assert (tuple(heads) == COLUMNS) == bool(columns)
+        assert "`1.00" in text.decode()
+
+
+@pytest.mark.parametrize("columns", ["a", "a,b,c,d,e,f,g,", "a,b,c,d,e,f,g,h,i"])
+def test_columns_that_are_not_eight_are_refused(columns: str) -> None:
+    with pytest.raises(ValueError, match="share_bill_columns"):
+        WechatpaySettings.parse({"share_bill_columns": columns})

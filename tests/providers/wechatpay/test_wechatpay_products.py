@@ -14,6 +14,7 @@ SUB = "1900000109"
 OPENID = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
 DIRECT, PARTNER = "/v3/pay/transactions", "/v3/pay/partner/transactions"
 COMBINED = "/v3/combine-transactions"
+REFUNDS = "/v3/refund/domestic/refunds"
 H5: dict[str, Any] = {"scene_info": {"payer_client_ip": "127.0.0.1", "h5_info": {"type": "Wap"}}}
 SHOWS = {"native": "code_url", "h5": "h5_url"}
 TYPES = {"native": "NATIVE", "h5": "MWEB", "app": "APP", "jsapi": "JSAPI", "miniprogram": "JSAPI"}
@@ -76,11 +77,28 @@ async def test_a_partners_order_is_paid_for_its_sub_merchant(product: str) -> No
         assert paid.payee == SUB
         refund = {"refund": 40, "total": 100, "currency": "CNY"}
         await here.post(
-            "/v3/refund/domestic/refunds", sub_mchid=SUB, out_trade_no="ORDER-000001", out_refund_no="R1",
-            amount=refund, notify_url=HOOK,
+            REFUNDS, sub_mchid=SUB, out_trade_no="ORDER-000001", out_refund_no="R1", amount=refund, notify_url=HOOK
         )
         event, told = (await here.events())[-1]
         assert (event, told["sp_mchid"], told["sub_mchid"]) == ("REFUND.SUCCESS", here.mchid, SUB)
+
+
+async def test_money_of_one_sub_merchant_is_not_moved_in_the_name_of_another() -> None:
+    async with shop() as here:
+        await here.post(f"{PARTNER}/native", **of_partner(here, "ORDER-000001"))
+        paid = await here.pay("ORDER-000001")
+        refund = {
+            "out_trade_no": "ORDER-000001", "out_refund_no": "R1",
+            "amount": {"refund": 40, "total": 100, "currency": "CNY"},
+        }
+        await here.post(REFUNDS, sub_mchid=SUB, **refund)
+        assert (await here.get(f"{REFUNDS}/R1?sub_mchid={SUB}"))["out_refund_no"] == "R1"
+        other = "1900009999"
+        assert (await here.refused("GET", f"{REFUNDS}/R1?sub_mchid={other}"))[2] == "退款单不存在"
+        free = {"transaction_id": paid.id, "out_order_no": "P1", "description": "x"}
+        for target, body in ((REFUNDS, refund | {"out_refund_no": "R2"}), ("/v3/profitsharing/orders/unfreeze", free)):
+            refused = await here.refused("POST", target, sub_mchid=other, **body)
+            assert refused[1:] == ("INVALID_REQUEST", "子商户号和订单信息不匹配")
 
 
 async def test_a_partner_names_one_of_its_sub_merchants_and_not_itself() -> None:
@@ -113,13 +131,17 @@ async def test_a_combined_order_is_paid_as_one(product: str) -> None:
         again = await here.post(f"{COMBINED}/{product}", **order)
         name = SHOWS.get(product, "prepay_id")
         assert first[name] != again[name]
-        assert "combine_payer_info" not in await here.get(f"{COMBINED}/out-trade-no/COMBINED-1")
+        unpaid = await here.get(f"{COMBINED}/out-trade-no/COMBINED-1")
+        assert "combine_payer_info" not in unpaid
+        part = await here.transaction(unpaid["sub_orders"][0]["out_trade_no"])
+        assert (await here.refused("GET", f"{COMBINED}/id/{part.id}"))[:2] == (404, "ORDER_NOT_EXIST")
         await here.pay("PART-0000B")
         shown = await here.get(f"{COMBINED}/out-trade-no/COMBINED-1")
         assert [part["trade_state"] for part in shown["sub_orders"]] == ["SUCCESS", "SUCCESS"]
         [(event, plain)] = await here.events()
         assert (event, plain) == ("TRANSACTION.SUCCESS", shown)
-        assert len({part["transaction_id"] for part in plain["sub_orders"]}) == 2
+        ids = {part["transaction_id"] for part in plain["sub_orders"]}
+        assert [await here.get(f"{COMBINED}/id/{id}") for id in sorted(ids)] == [shown, shown]
         closing = [{"mchid": here.mchid, "out_trade_no": f"PART-0000{name}"} for name in "AB"]
         close = await here.refused(
             "POST", f"{COMBINED}/out-trade-no/COMBINED-1/close", combine_appid=here.appid, sub_orders=closing

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests import sdks
+from tests.providers.wechatpay.reconciling import check_fund_flow, check_trade_bill
 
 SDK = Path(__file__).parent / "sdk"
 PATIENCE_S = 60
@@ -25,6 +26,7 @@ VARIABLES = {
     "WECHATPAY_MCHID":              "mchid",
     "WECHATPAY_APPID":              "appid",
     "WECHATPAY_APIV3_KEY":          "apiv3_key",
+    "WECHATPAY_APIV2_KEY":          "apiv2_key",
     "WECHATPAY_SERIAL_NO":          "serial_no",
     "WECHATPAY_PLATFORM_SERIAL_NO": "platform_serial_no",
     "WECHATPAY_PUBLIC_KEY_ID":      "public_key_id",
@@ -32,6 +34,7 @@ VARIABLES = {
 FILES = {
     "WECHATPAY_PRIVATE_KEY_PATH":          "private_key_pem",
     "WECHATPAY_PUBLIC_KEY_PATH":           "public_key_pem",
+    "WECHATPAY_CERTIFICATE_PATH":          "certificate_pem",
     "WECHATPAY_PLATFORM_CERTIFICATE_PATH": "platform_certificate_pem",
 }
 # fmt: on
@@ -109,7 +112,7 @@ def test_wechatpayv3_after_the_payment(server: Any, tmp_path: Path, mode: str) -
     assert [part["trade_state"] for part in saw["combined_paid"]["resource"]["sub_orders"]] == ["SUCCESS"] * 2
     assert saw["combined_paid"]["resource"] == saw["combined_query"]["body"]
     assert (saw["abnormal"]["event"], saw["refunded"]["event"]) == ("REFUND.ABNORMAL", "REFUND.SUCCESS")
-    assert saw["applied"]["body"]["user_received_account"] == "CMB_DEBIT0403"
+    assert saw["applied"]["body"]["user_received_account"] == "招商银行借记卡0403"
     assert saw["receiver"]["status"] == 200
     assert [each["result"] for each in saw["share_query"]["body"]["receivers"]] == ["SUCCESS"] * 2
     assert {saw[name]["status"] for name in ("shared", "returned", "unfrozen", "uploaded")} == {200}
@@ -120,17 +123,40 @@ def test_wechatpayv3_after_the_payment(server: Any, tmp_path: Path, mode: str) -
     assert {each["signed_by"] for each in told} == {SIGNED_BY[mode]}
 
 
-def test_axios_plugin_by_api_v2(server: Any, tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("needs node")
-    sandbox = server.sandbox()
+QUIET = {"paid", "partner", "partner_refunded", "transferred", "canceled", "batch", "name", "confirmed", "collected", "refunded", "complained",
+         "moved", "phone", "sent", "files", "verified", "confirmed_again", "elsewhere", "consented"}
+NO_CONTENT = {"combine_close", "close", "complaint_notification_delete", "complaint_response", "complaint_update_refund",
+              "complaint_complete", "payscore_permission_terminate"}
+
+
+@pytest.mark.parametrize("mode", ["certificate", "public_key"])
+def test_wechatpayv3_with_every_call_that_is_served(server: Any, tmp_path: Path, mode: str) -> None:
+    sandbox = server.sandbox(clock="frozen", start="2026-03-01T12:00:00+08:00")
     env = environment(server, sandbox, tmp_path)
-    env["WECHATPAY_APIV2_KEY"] = sandbox.credentials["wechatpay"]["apiv2_key"]
-    env["SDK_HOME"] = str(sdks.node_modules(SDK).parent)
-    saw = played([node, str(SDK / "flow_axios_v2.mjs")], env)
-    assert saw["prepay"]["code_url"].startswith("weixin://wxpay/bizpayurl?pr=")
-    assert saw["verified"] is True
-    assert saw["query"]["transaction_id"] == saw["paid"]["transaction_id"]
-    assert saw["refunded"]["refund_id"] == saw["refund"]["refund_id"]
-    assert (saw["refunded"]["refund_status"], saw["refund_query"]["refund_status_0"]) == ("SUCCESS", "SUCCESS")
+    authority = tmp_path / "ca.pem"
+    authority.write_text(sandbox.credentials["ca_certificate_pem"])
+    env |= {"HTTPS_PROXY": server.url, "REQUESTS_CA_BUNDLE": str(authority), "NO_PROXY": "127.0.0.1"}
+    python = sdks.python_with("wechatpayv3==2.0.4")
+    saw = played([str(python), str(SDK / "flow_wechatpayv3_all.py"), mode], env)
+    statuses = {name: saw[name]["status"] for name in saw if name not in QUIET}
+    assert len(statuses) >= 60
+    assert {name: status for name, status in statuses.items() if status != 200} == dict.fromkeys(NO_CONTENT, 204)
+    assert saw["paid"] == {
+        "JSAPI": "JSAPI", "APP": "APP", "NATIVE": "NATIVE", "H5": "MWEB", "MINIPROG": "JSAPI",
+    }
+    assert {*saw["partner"].values(), saw["partner_refunded"]} == {"1900000110"}
+    told = {name: saw[name] for name in ("transferred", "canceled", "batch", "confirmed", "collected", "refunded")}
+    assert told == {
+        "transferred": "SUCCESS", "canceled": "CANCELLED", "batch": "FINISHED", "refunded": "REFUND.SUCCESS",
+        "confirmed": "PAYSCORE.USER_CONFIRM", "collected": "PAYSCORE.USER_PAID",
+    }
+    assert saw["elsewhere"] == ["DONE", "20260301121212"]
+    assert saw["consented"] == ["PAYSCORE.USER_OPEN_SERVICE", "PAYSCORE.USER_CLOSE_SERVICE"]
+    assert (saw["complained"], saw["sent"]) == ("COMPLAINT.CREATE", "COUPON.SEND")
+    assert sorted(saw["moved"]) == ["MERCHANT_CONFIRM_COMPLETE", "MERCHANT_REJECT_REFUND", "MERCHANT_RESPONSE"]
+    assert (saw["name"], saw["phone"].isdigit()) == ("张三", True)
+    assert saw["verified"] == [False, False, False, True, True, True]
+    ledger, mchid = sandbox.ledger(), sandbox.credentials["wechatpay"]["mchid"]
+    check_trade_bill(saw["files"]["trade_bill"], ledger)
+    check_fund_flow(saw["files"]["fundflow_bill"], ledger, f"merchant:{mchid}:pending")
+    assert sandbox.audit()["ok"]

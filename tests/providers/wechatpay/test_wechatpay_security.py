@@ -47,6 +47,15 @@ async def test_a_secret_is_opened_with_the_named_key_and_comes_back_for_the_merc
         assert (event, plain) == ("SECURITY_ECHO.SUCCESS", answered.json)
 
 
+@pytest.mark.parametrize("key", ["platform", "wechatpay-public-key"])
+async def test_an_echo_is_told_under_the_key_of_the_callers_mode(key: str) -> None:
+    async with shop() as here:
+        await with_serial(here, {"echo_message": "hi", "notify_url": HOOK}, serial_of(here, key))
+        await here.events()
+        [told] = here.here.receiver.requests
+        assert told.headers.get("Wechatpay-Serial") == serial_of(here, key)
+
+
 async def test_a_secret_for_another_key_is_refused() -> None:
     async with shop() as here:
         body = {"echo_message": "hi", "encrypted_echo_message": sealed(here, "platform")}

@@ -56,6 +56,28 @@ async def test_a_service_is_used_first_and_paid_afterwards() -> None:
         )
 
 
+async def test_an_order_under_the_same_number_is_another() -> None:
+    async with shop() as here:
+        ordered = await here.paid("RENT-1")
+        await here.post(SERVICE, **rental(here, need_user_confirm=False, openid=OPENID))
+        await here.post(f"{SERVICE}/RENT-1/complete", **cost(here, 200))
+        await here.here.settle()
+        shown = await here.get(f"{SERVICE}?service_id=500001&appid={here.appid}&out_order_no=RENT-1")
+        [detail] = shown["collection"]["details"]
+        assert (shown["state"], detail["transaction_id"] == ordered.id) == ("DONE", False)
+
+
+@pytest.mark.parametrize("shares", [False, True])
+async def test_what_a_service_has_cost_may_be_shared(shares: bool) -> None:
+    async with shop() as here:
+        await here.post(SERVICE, **rental(here, need_user_confirm=False, openid=OPENID))
+        made = await here.post(f"{SERVICE}/RENT-1/complete", **cost(here, 200, profit_sharing=shares))
+        await here.here.settle()
+        collected = await here.transaction(made["order_id"])
+        amounts = await here.send("GET", f"/v3/profitsharing/transactions/{collected.id}/amounts")
+        assert (collected.profit_sharing, amounts.json.get("unsplit_amount")) == (shares, 200 if shares else 0)
+
+
 async def test_a_service_is_canceled_or_paid_elsewhere() -> None:
     async with shop() as here:
         here.here.rules("  - {when: {native: payscore.complete}, then: {outcome: pending}}")
@@ -68,8 +90,13 @@ async def test_a_service_is_canceled_or_paid_elsewhere() -> None:
         assert lowered["total_amount"] == 150
         detail = {"paid_time": "20260301121212"}
         ids = {"appid": here.appid, "service_id": "500001"}
+        never = {"type": "Order_Paid", "detail": {"paid_time": "20261399121212"}}
+        assert (await here.refused("POST", f"{SERVICE}/RENT-1/sync", **never, **ids))[:2] == (400, "PARAM_ERROR")
+        foreign = {"type": "Order_Paid", "detail": detail, **ids, "appid": "wx0"}
+        assert (await here.refused("POST", f"{SERVICE}/RENT-1/sync", **foreign))[1] == "APPID_MCHID_NOT_MATCH"
         synced = await here.post(f"{SERVICE}/RENT-1/sync", type="Order_Paid", detail=detail, **ids)
-        assert synced["collection"]["details"][0]["paid_type"] == "MCH"
+        [paid] = synced["collection"]["details"]
+        assert (synced["state"], paid["paid_type"], paid["paid_time"]) == ("DONE", "MCH", "20260301121212")
         await here.post(SERVICE, **rental(here, out_order_no="RENT-2"))
         await here.post(f"{SERVICE}/RENT-2/cancel", reason="x", **ids)
         missing = await here.refused("GET", f"{SERVICE}?service_id=5&appid={here.appid}&out_order_no=RENT-9")
@@ -141,7 +168,7 @@ async def test_a_complaint_is_told_answered_and_settled() -> None:
 async def test_a_coupon_is_made_started_and_sent_as_often_as_there_are() -> None:
     async with shop() as here:
         stock = {
-            "stock_name": "代金券", "belong_merchant": here.mchid, "no_cash": False, "stock_type": "NORMAL",
+            "stock_name": "代金券", "belong_merchant": here.mchid, "no_cash": True, "stock_type": "NORMAL",
             "available_begin_time": "2026-03-01T00:00:00+08:00", "available_end_time": "2026-04-01T00:00:00+08:00",
             "stock_use_rule": {"max_coupons": 1, "max_amount": 100, "max_coupons_per_user": 1,
                                "natural_person_limit": False, "prevent_api_abuse": False},
@@ -157,5 +184,5 @@ async def test_a_coupon_is_made_started_and_sent_as_often_as_there_are() -> None
         assert coupon == await here.post(at, out_request_no="C1", **sent)
         assert (await here.refused("POST", at, out_request_no="C2", **sent))[1] == "NOT_ENOUGH"
         shown = await here.get(f"{at}/{coupon['coupon_id']}?appid={here.appid}")
-        assert shown["normal_coupon_information"]["coupon_amount"] == 100
+        assert (shown["normal_coupon_information"]["coupon_amount"], shown["no_cash"]) == (100, True)
         assert (await here.get(f"{FAVOR}/stocks/{id}?stock_creator_mchid={here.mchid}"))["distributed_coupons"] == 1

@@ -17,6 +17,7 @@ from paydouble.core.clock import HOUR, parse_rfc3339
 from paydouble.core.http import HttpResponse
 from paydouble.engine.audit import audit
 from paydouble.providers.wechatpay.models import Transaction, number_key
+from paydouble.scenarios.loader import load_text
 from tests.merchants import world
 from tests.providers.wechatpay.shop_v2 import OK, ShopV2, as_xml, sign
 
@@ -219,6 +220,21 @@ async def test_the_order_of_checks() -> None:
         assert here.read(answered.response)["return_msg"] == "商户号mch_id与appid不匹配"
         assert await here.refused("/pay/closeorder") == ("", "缺少参数:out_trade_no")
         assert await here.refused("/pay/orderquery", out_trade_no="ORDER-000009") == ("ORDERNOTEXIST", "订单不存在")
+
+
+async def test_a_missing_certificate_is_let_pass_with_a_violation_where_a_scenario_says_so() -> None:
+    async with shop() as here:
+        await here.call("/pay/unifiedorder", "pay.unifiedorder", **here.order())
+        await here.here.pay("wechatpay", "ORDER-000001")
+        here.here.sandbox.rules.activate(load_text("schema: 1\nname: s\nsettings: {signatures: report}"))
+        request = here.request(
+            "/secapi/pay/refund", out_trade_no="ORDER-000001", out_refund_no="R1", total_fee=100, refund_fee=40
+        )
+        over_tls = replace(request, base_url="https://api.mch.weixin.qq.com")
+        answered = await here.here.serve("wechatpay", over_tls)
+        assert here.read(answered.response)["refund_fee"] == "40"
+        [violation] = here.here.sandbox.log.calls[-1].violations
+        assert (violation.keyword, "CERTIFICATE_REQUIRED" in violation.message) == ("signature", True)
 
 
 async def test_money_out_needs_a_certificate_over_tls() -> None:

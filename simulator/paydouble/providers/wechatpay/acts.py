@@ -5,6 +5,7 @@ https://pay.weixin.qq.com/doc/v3/merchant/4012791857; a payer only ever sees the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,11 +15,12 @@ from paydouble.core.effect import Outcome, Result
 from paydouble.core.ids import DIGITS
 from paydouble.core.machine import fire
 from paydouble.core.record import Record
-from paydouble.providers.wechatpay import identifiers, ordering
+from paydouble.providers.wechatpay import identifiers, ordering, test_values
 from paydouble.providers.wechatpay.machines import TRANSACTION
 from paydouble.providers.wechatpay.models import Combination, Refund, Transaction
 from paydouble.providers.wechatpay.notices import combination_paid
 from paydouble.providers.wechatpay.operations.combinations import parts_of
+from paydouble.providers.wechatpay.papay_records import PAPAY_CONTRACT, PapayContract
 from paydouble.providers.wechatpay.refunding import Accepted, accept, ends_by, give_up
 from paydouble.providers.wechatpay.settings import WechatpaySettings
 
@@ -50,8 +52,6 @@ DECLINED = {
 DECLINED_OTHERWISE = "支付失败，请更换支付方式"
 # fmt: on
 
-_WAITING = (Result.PENDING, Result.HELD, Result.REQUIRES_ACTION)
-
 
 def acts(settings: WechatpaySettings) -> tuple[Act[Any], ...]:
     """Under these settings."""
@@ -61,12 +61,17 @@ def acts(settings: WechatpaySettings) -> tuple[Act[Any], ...]:
         """The payer pays; `details` may name `openid` and `bank_type`."""
         return await _pay(doing, settings)
 
+    @act(Transaction, "verify")
+    async def verify(doing: Doing[Transaction]) -> Record:
+        """The payer types the code of the SMS that was asked for."""
+        return await _pay(doing, settings)
+
     @act(Transaction, "refund", means=("refund.create",))
     async def refund(doing: Doing[Transaction]) -> Record:
         """The merchant refunds on WeChat Pay's own site: `amount` in yuan, or all that is left."""
         return _refund(doing, settings)
 
-    return (*pay, *give_way, *refund, *close_refund)
+    return (*pay, *verify, *give_way, *refund, *close_refund)
 
 
 @act(Transaction, "fail", "cancel")
@@ -94,7 +99,13 @@ async def _pay(doing: Doing[Transaction], settings: WechatpaySettings) -> Transa
     for part in parts:
         _check_payable(doing, part, openid)
     outcome = doing.outcome
-    if outcome is not None and outcome.result in _WAITING:
+    if outcome is None and doing.magic and doing.trigger == "pay":
+        outcome = test_values.paying(order.out_trade_no, order.total_minor)
+    if outcome is not None and outcome.result is Result.REQUIRES_ACTION:
+        asked = replace(order, sms_asked=True)
+        doing.work.save(asked)
+        return asked
+    if outcome is not None and outcome.result in (Result.PENDING, Result.HELD):
         # Only code payments have a state for a payer who is still busy; here nothing has happened yet.
         return order
     if outcome is not None and outcome.result is not Result.APPROVED:
@@ -109,7 +120,15 @@ async def _pay(doing: Doing[Transaction], settings: WechatpaySettings) -> Transa
     ]
     if combination is not None:
         doing.work.announce(combination_paid(combination, paid))
+    await _sign_contract(doing, openid)
     return next(part for part in paid if part.id == order.id)
+
+
+async def _sign_contract(doing: Doing[Transaction], openid: str) -> None:
+    """Of an order that was placed together with one (支付中签约)."""
+    contract = await doing.work.get(PapayContract, doing.record.contract) if doing.record.contract else None
+    if contract is not None and contract.status == "SIGNING":
+        fire(doing.work, PAPAY_CONTRACT, contract, "sign", doing.now, openid=openid)
 
 
 def _payer(doing: Doing[Transaction]) -> str:

@@ -41,6 +41,7 @@ class Errors(ErrorTable):
     CERTIFICATE_NONE          = "SIGN_ERROR",           401, Fault.UNAUTHENTICATED,    "商户未申请过证书。"
     APIV3_KEY_UNSET           = "SIGN_ERROR",           401, Fault.UNAUTHENTICATED,    "商户未设置APIv3密钥。"
     SIGN_ERROR                = "SIGN_ERROR",           401, Fault.SIGNATURE_REJECTED, "错误的签名，验签失败", (), _support(268443699)
+    NONCE_USED                = "SIGN_ERROR",           401, Fault.UNAUTHENTICATED,    "Http头Authorization中的nonce_str重复"  # text: unverified
 
     # The request as such.
     MCHID_DIFFERS             = "PARAM_ERROR",          400, Fault.VALIDATION,         "http header中的mchid与post payload中的mchid不匹配"
@@ -131,6 +132,7 @@ class Errors(ErrorTable):
     TRANSFER_NOT_ENOUGH       = "NOT_ENOUGH",           403, Fault.DECLINED,           "商户账户余额不足", ("insufficient_funds", "seller_balance_low")
     TRANSFER_USER_ERROR       = "USER_ERROR",           403, Fault.DECLINED,           "当前商户存在异常，暂时无法进行转账。", ("account_frozen", "risk_review")
     TRANSFER_UNKNOWN          = "NOT_FOUND",            404, Fault.NOT_FOUND,          "记录不存在"
+    RECEIPT_NOT_YET           = "INVALID_REQUEST",      400, Fault.CONFLICT,           "转账单未成功，不支持申请电子回单"  # text: unverified
     BATCH_SUMS_DIFFER         = "PARAM_ERROR",          400, Fault.VALIDATION,         "批次总金额或总笔数与明细不一致"  # text: unverified
 
     # Orders on trust, contracts, coupons, complaints.
@@ -140,12 +142,15 @@ class Errors(ErrorTable):
     PAYSCORE_STATE            = "INVALID_REQUEST",      400, Fault.CONFLICT,           "当前订单状态不合法", (), _support(271302262)
     PAYSCORE_NO_AUTH          = "NO_AUTH",              403, Fault.FORBIDDEN,          "商户暂无权限使用此服务", ("not_permitted",)
     PAYSCORE_UNKNOWN          = "ORDER_NOT_EXIST",      404, Fault.NOT_FOUND,          "查询单据不存在", (), _support(271317510)
+    PERMISSION_STATE          = "INVALID_REQUEST",      400, Fault.CONFLICT,           "授权状态不合法"  # text: unverified
+    COUPON_OF_OTHERS          = "NO_AUTH",              403, Fault.FORBIDDEN,          "商户无权限"
     PAPAY_UNKNOWN             = "RESOURCE_NOT_EXISTS",  404, Fault.NOT_FOUND,          "签约协议不存在"  # text: unverified
     PAPAY_STATE               = "INVALID_REQUEST",      400, Fault.CONFLICT,           "签约协议状态不合法"  # text: unverified
     COMPLAINT_UNKNOWN         = "RESOURCE_NOT_EXISTS",  404, Fault.NOT_FOUND,          "投诉单不存在"  # text: unverified
     COMPLAINT_DONE            = "INVALID_REQUEST",      400, Fault.CONFLICT,           "投诉单已处理完成"  # text: unverified
     COUPON_UNKNOWN            = "RESOURCE_NOT_EXISTS",  404, Fault.NOT_FOUND,          "资源不存在"
     COUPON_STATE              = "INVALID_REQUEST",      400, Fault.CONFLICT,           "批次状态不合法"  # text: unverified
+    COUPON_USER_LIMIT         = "RULE_LIMIT",           403, Fault.DECLINED,           "用户已达到最大领取次数"  # text: unverified
     COUPON_NONE_LEFT          = "NOT_ENOUGH",           403, Fault.DECLINED,           "批次余额不足"  # text: unverified
 
     # Bills.
@@ -160,6 +165,7 @@ class Errors(ErrorTable):
 
     # Whatever was asked.
     FREQUENCY_LIMITED         = "FREQUENCY_LIMITED",    429, Fault.RATE_LIMITED,       "请求频率超过限制", (), _support(268447840)
+    RATELIMIT_EXCEED          = "RATELIMIT_EXCEED",     429, Fault.RATE_LIMITED,       "请求频率超过限制", (), _support(268447840)
     RATELIMIT_EXCEEDED        = "RATELIMIT_EXCEEDED",   429, Fault.RATE_LIMITED,       "请求频率超过限制", (), _support(268447840)
     SYSTEM_ERROR              = "SYSTEM_ERROR",         500, Fault.INTERNAL,           "系统异常，请稍后重试"
     BANK_ERROR                = "BANK_ERROR",           500, Fault.DECLINED,           "银行系统异常", ("processing_error",)

@@ -55,6 +55,12 @@ class ErrorsV2(ErrorTable):
     USER_ACCOUNT_ABNORMAL   = "USER_ACCOUNT_ABNORMAL",  200, Fault.DECLINED,             "退款请求失败", ("account_frozen",)
     REFUNDNOTEXIST          = "REFUNDNOTEXIST",         200, Fault.NOT_FOUND,            "not exist"
     INVALID_TRANSACTIONID   = "INVALID_TRANSACTIONID",  200, Fault.VALIDATION,           "无效transaction_id"
+    NAME_MISMATCH           = "NAME_MISMATCH",          200, Fault.VALIDATION,           "收款人身份校验不通过"  # text: unverified
+    SENDNUM_LIMIT           = "PARAM_ERROR",            200, Fault.VALIDATION,           "红包个数或金额不合法"  # text: unverified
+    NOT_FOUND               = "NOT_FOUND",              200, Fault.NOT_FOUND,            "指定单号数据不存在"  # text: unverified
+    CONTRACT_NOT_EXIST      = "CONTRACT_NOT_EXIST",     200, Fault.NOT_FOUND,            "协议不存在"  # code and text: unverified
+    CONTRACT_EXISTED        = "CONTRACT_EXISTED",       200, Fault.CONFLICT,             "协议已存在"  # code and text: unverified
+    CONTRACT_EXPIRED        = "CONTRACT_EXPIRED",       200, Fault.CONFLICT,             "协议已解约"  # code and text: unverified
     PARAM_ERROR             = "PARAM_ERROR",            200, Fault.VALIDATION,           "参数错误"
     FREQUENCY_LIMITED       = "FREQUENCY_LIMITED",      200, Fault.RATE_LIMITED,         "频率限制"
     SYSTEMERROR             = "SYSTEMERROR",            200, Fault.INTERNAL,             "系统错误"
@@ -82,6 +88,8 @@ AS_V2: Mapping[ErrorTable, ErrorsV2] = {
     Errors.STATEMENT_CREATING:      ErrorsV2.BILL_CREATING,
     Errors.BILL_TOO_OLD:            ErrorsV2.NO_BILL_EXIST,
     Errors.SHARE_NOT_ENOUGH:        ErrorsV2.NOTENOUGH,
+    Errors.PAPAY_UNKNOWN:           ErrorsV2.CONTRACT_NOT_EXIST,
+    Errors.PAPAY_STATE:             ErrorsV2.CONTRACT_EXPIRED,
     Errors.SHARE_UNKNOWN:           ErrorsV2.ORDERNOTEXIST,
     Errors.UNFREEZE_NOTHING:        ErrorsV2.NOTENOUGH,
     Errors.SYSTEM_ERROR:            ErrorsV2.SYSTEMERROR,

@@ -6,12 +6,16 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from paydouble.core.ledger import Entry, EntryKind, fees, pending, transfer
 from paydouble.core.money import Money
+from paydouble.core.work import Work
 from paydouble.providers.wechatpay.machines import PROVIDER
 from paydouble.providers.wechatpay.models import CNY, Transaction
 
 
-def fee_of(amount_minor: int, rate: Decimal) -> int:
-    """In fen, rounded half up."""
+def fee_of(work: Work, amount_minor: int, rate: Decimal) -> int:
+    """In fen, rounded half up; by the rate, unless a scenario has another price."""
+    named = work.fee(PROVIDER, Money(amount_minor, CNY))
+    if named is not None:
+        return named
     return int((amount_minor * rate).quantize(Decimal(1), ROUND_HALF_UP))
 
 

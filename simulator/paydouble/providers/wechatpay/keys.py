@@ -58,8 +58,13 @@ def listed_certificates(settings: WechatpaySettings) -> tuple[str, ...]:
 def in_public_key_mode(envelope: Envelope, settings: WechatpaySettings) -> bool:
     """Whether the caller wants signatures of the public key: it names it, or has no other."""
     if settings.platform_keys is Mode.BOTH:
-        return envelope.request.headers.get(SERIAL_HEADER).startswith(PUBLIC_KEY_ID)
+        return names_public_key(envelope)
     return settings.platform_keys is Mode.PUBLIC_KEY
+
+
+def names_public_key(envelope: Envelope) -> bool:
+    """What the caller's header says, whatever the settings are."""
+    return envelope.request.headers.get(SERIAL_HEADER).startswith(PUBLIC_KEY_ID)
 
 
 def is_known_serial(serial: str, keys: PlatformKeys, settings: WechatpaySettings) -> bool:

@@ -9,11 +9,17 @@ from paydouble.core.call import Merchant, PlatformKeys
 from paydouble.core.clock import Clock
 from paydouble.core.notification import Endpoint, Event
 from paydouble.core.provider import Credentials
+from paydouble.core.record import Record
 from paydouble.core.work import Work
 from paydouble.crypto import certificates
+from paydouble.providers.wechatpay.coupon_records import Coupon
 from paydouble.providers.wechatpay.machines import PROVIDER
 from paydouble.providers.wechatpay.models import MerchantEndpoint, Transaction
+from paydouble.providers.wechatpay.models_more import Complaint, ComplaintEndpoint
 from paydouble.providers.wechatpay.notices import V2
+from paydouble.providers.wechatpay.papay_records import PapayContract
+from paydouble.providers.wechatpay.payscore_records import ServiceOrder
+from paydouble.providers.wechatpay.permission_records import Permission
 from paydouble.providers.wechatpay.transfer_records import TransferBatch, TransferBill
 from paydouble.providers.wechatpay.wire import PUBLIC_KEY
 
@@ -24,6 +30,10 @@ DEFAULT_APPID = "wx4800d0b1e0004800"
 DEFAULT_APIV3_KEY = "PayDoublePublicTestApiV3Key00000"
 DEFAULT_APIV2_KEY = "PayDoublePublicTestApiV2Key00000"
 
+_CALLED: tuple[type[Record], ...] = (
+    Transaction, TransferBill, TransferBatch, PapayContract, ServiceOrder, Permission, Coupon,
+)
+"""What a call has made remembers by which keys its caller checks signatures."""
 _MCHID_HEAD = "19"
 _MCHID_TAIL_DIGITS = 8
 _SERIAL_DIGITS = 40
@@ -99,27 +109,34 @@ async def endpoints(work: Work, event: Event) -> Sequence[Endpoint]:
             return ()
         url = registered.url
     if event.api == V2:
-        ordered = await work.get(Transaction, event.subject)
+        ordered = await work.get(Transaction, event.subject) or await work.get(PapayContract, event.subject)
         return (Endpoint(id="notify_url", url=url, version=ordered.sign_type if ordered else ""),)
     version = PUBLIC_KEY if await _in_public_key_mode(work, event.subject) else ""
     return (Endpoint(id="notify_url", url=url, version=version),)
 
 
 async def _in_public_key_mode(work: Work, subject: str) -> bool:
-    order = await work.get(Transaction, subject)
-    if order is not None:
-        return order.public_key_mode
-    bill, batch = await work.get(TransferBill, subject), await work.get(TransferBatch, subject)
-    return any(each is not None and each.public_key_mode for each in (bill, batch))
+    if subject == PUBLIC_KEY:
+        return True
+    complaint = await work.get(Complaint, subject)
+    if complaint is not None:
+        told = await work.get(ComplaintEndpoint, complaint.mchid)
+        return told is not None and told.public_key_mode
+    for kind in _CALLED:
+        found = await work.get(kind, subject)
+        if found is not None:
+            return bool(getattr(found, "public_key_mode", False))
+    return False
 
 
 def _certificate(whose: Merchant) -> str:
-    """The default merchant's is the shipped one; those of other sandboxes are self-signed when asked for."""
+    """The default merchant's is the shipped one; those of other sandboxes are issued when asked for."""
     keys, serial_no = whose.keys, whose.secrets["serial_no"]
     if serial_no == keys.serial("merchant"):
         return keys.certificate_pem("merchant")
-    subject = certificates.Subject("PayDouble merchants", "Merchant", whose.id)
-    return certificates.issue_impostor(keys.private("merchant"), serial=serial_no, subject=subject)
+    issuer = certificates.Authority(keys.certificate_pem("issuer"), keys.private("issuer"))
+    public = keys.public("merchant")
+    return certificates.issue_merchant(issuer, public, serial=serial_no, merchant_id=whose.id)
 
 
 def _derived_mchid(sandbox: str) -> str:

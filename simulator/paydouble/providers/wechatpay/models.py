@@ -37,7 +37,7 @@ class Transaction(Record):
 
     kind: ClassVar[str] = "wechatpay.transaction"
     unique: ClassVar[tuple[str, ...]] = ("order_key",)
-    indexes: ClassVar[tuple[str, ...]] = ("ref", "prepay_id")
+    indexes: ClassVar[tuple[str, ...]] = ("ref", "handed")
 
     mchid: str
     """Whose order it is: a service provider's in partner mode, the combining merchant's in a combination."""
@@ -55,6 +55,8 @@ class Transaction(Record):
     out_trade_no: str
     trade_type: str
     """JSAPI, NATIVE, APP, MWEB, MICROPAY, PAP."""
+    contract: str = ""
+    """Id of the contract that it is deducted under, or that is signed with its payment."""
     notify_url: str
     total_minor: int
     description: str = ""
@@ -72,6 +74,8 @@ class Transaction(Record):
     """The caller checks signatures with the public key; so are this order's notifications signed."""
     openid: str = ""
     """Who alone may pay: named by a JSAPI order, or the first who opened a Native one."""
+    sms_asked: bool = False
+    """The payer is at risk: a code from an SMS is wanted before the payment goes on."""
     sub_openid: str = ""
     """The same person, as the sub-merchant's app knows them."""
     bank_type: str = ""
@@ -98,6 +102,11 @@ class Transaction(Record):
     @property
     def order_key(self) -> str:
         return number_key(self.mchid, self.out_trade_no)
+
+    @property
+    def handed(self) -> str:
+        """With what a payer comes: the newest QR code, else the newest prepay_id."""
+        return self.code_url or self.prepay_id
 
     @property
     def total(self) -> Money:

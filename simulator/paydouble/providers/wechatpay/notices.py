@@ -37,6 +37,8 @@ SUMMARIES = {
 }
 # fmt: on
 """Event type → original_type and summary of its notification."""
+UNKNOWN = ("transaction", "")
+"""Of an event that only a scenario sends."""
 
 
 def paid_for(paid: Transaction) -> Event:
@@ -51,6 +53,15 @@ def paid_for(paid: Transaction) -> Event:
         id="", type="TRANSACTION.SUCCESS", api=API, provider=PROVIDER, merchant=paid.mchid,
         account=paid.sub_mchid, body=paid.announced(), url=paid.notify_url, subject=paid.id,
         ref=paid.out_trade_no,
+    )
+
+
+def deduction_failed(order: Transaction, err_code: str) -> Event:
+    """Of API v2 alone: `payment.PAY_FAIL`, a name of ours."""
+    return Event(
+        id="", type="payment.PAY_FAIL", api=V2, provider=PROVIDER, merchant=order.mchid,
+        body=showing_v2.deduction_failed(order, err_code), url=order.notify_url, subject=order.id,
+        ref=order.out_trade_no,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from paydouble.core import json_bytes
+from paydouble.core.call import Call
 from paydouble.core.clock import DAY, MINUTE, Instant, later, parse_rfc3339
 from paydouble.core.ids import Ids
 from paydouble.core.machine import fire
@@ -50,6 +51,7 @@ class Wanted:
     sub_openid: str = ""
     profit_sharing: bool = False
     public_key_mode: bool = False
+    contract: str = ""
     api: str = "v3"
     sign_type: str = ""
 
@@ -99,7 +101,7 @@ def _made(ids: Ids, now: Instant, wanted: Wanted, base_url: str) -> Transaction:
         total_minor=wanted.total_minor, description=wanted.description, attach=wanted.attach,
         device_id=wanted.device_id, expires=wanted.expires, asked=wanted.asked, openid=wanted.openid,
         sub_openid=wanted.sub_openid, profit_sharing=wanted.profit_sharing,
-        public_key_mode=wanted.public_key_mode,
+        public_key_mode=wanted.public_key_mode, contract=wanted.contract,
     )
 
 
@@ -108,7 +110,7 @@ def settled(
     *, fee_minor: int | None = None, **changes: Any,
 ) -> Transaction:
     """The order as it is once it is paid, and what WeChat Pay keeps of it."""
-    fee = fees.fee_of(order.total_minor, settings.fee_rate) if fee_minor is None else fee_minor
+    fee = fees.fee_of(work, order.total_minor, settings.fee_rate) if fee_minor is None else fee_minor
     paid = fire(work, TRANSACTION, order, trigger, now, fee_minor=fee, **changes)
     if fee:
         work.post(fees.charged(paid, fee, paid.id))
@@ -161,6 +163,14 @@ def check_sizes(params: Mapping[str, Any]) -> None:
         detail = len(json_bytes.dumps(params["detail"]))
         if detail > DETAIL_BYTES_MAX:
             raise too_many_bytes("/detail", "优惠功能", detail, DETAIL_BYTES_MAX)
+
+
+def check_appid(call: Call[Any], appid: str | None = None) -> None:
+    """Of the app that is named, if any. Raises ProviderError where it is not the merchant's."""
+    own = call.merchant.secrets["appid"]
+    named = call.params.get("appid", own) if appid is None else appid
+    if named != own:
+        raise Errors.APPID_MCHID_NOT_MATCH()
 
 
 def check_sub_merchant(mchid: str, sub_mchid: str, settings: WechatpaySettings) -> None:

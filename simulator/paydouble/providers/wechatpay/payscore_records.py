@@ -41,10 +41,13 @@ class ServiceOrder(Record):
     package: str
     asked: str
     notify_url: str
+    public_key_mode: bool = False
     openid: str = ""
     told: Mapping[str, object] = field(default_factory=dict)
     """What the merchant said of it, which every answer repeats."""
     total_minor: int = 0
+    profit_sharing: bool = False
+    """What is collected will be shared (分账)."""
     transaction_id: str = ""
     paid_time: Instant = Instant(0)
     paid_type: str = "NEWTON"
@@ -117,7 +120,7 @@ SERVICE_ORDER: Machine[ServiceOrder] = Machine(
         Transition("USER_CONFIRM", "revoke",   "REVOKED"),
         Transition("USER_CONFIRM", "complete", "MCH_COMPLETE"),
         Transition("MCH_COMPLETE", "collect",  "DONE", stamp="paid_time", event=paid),
-        Transition("MCH_COMPLETE", "sync",     "DONE", stamp="paid_time"),
+        Transition("MCH_COMPLETE", "sync",     "DONE"),
     ),
 )
 # fmt: on

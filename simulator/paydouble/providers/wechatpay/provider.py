@@ -9,8 +9,9 @@ from paydouble.core.errors import ProviderError
 from paydouble.core.http import Envelope, HttpRequest
 from paydouble.core.notification import RetrySchedule
 from paydouble.core.provider import Api, ErrorRoles, Provider
-from paydouble.providers.wechatpay import identifiers, merchants, sharing, transferring
+from paydouble.providers.wechatpay import identifiers, later, merchants, replays, sharing, transferring
 from paydouble.providers.wechatpay.acts import acts
+from paydouble.providers.wechatpay.coupon_records import COUPON, STOCK, Coupon, CouponEndpoint, CouponStock
 from paydouble.providers.wechatpay.errors import Errors
 from paydouble.providers.wechatpay.errors_v2 import ErrorsV2
 from paydouble.providers.wechatpay.machines import API, PROVIDER, REFUND, TRANSACTION
@@ -24,8 +25,6 @@ from paydouble.providers.wechatpay.models import (
 from paydouble.providers.wechatpay.models_more import (
     Complaint,
     ComplaintEndpoint,
-    Coupon,
-    CouponStock,
     MediaFile,
     Said,
 )
@@ -40,22 +39,28 @@ from paydouble.providers.wechatpay.operations import (
     media,
     papay,
     payscore,
+    payscore_permissions,
     profit_sharing,
     receivers,
     refunds,
     security,
     transactions,
     transfer_batches,
+    transfer_receipts,
     transfers,
 )
 from paydouble.providers.wechatpay.operations.v2 import bills as v2_bills
 from paydouble.providers.wechatpay.operations.v2 import orders as v2_orders
+from paydouble.providers.wechatpay.operations.v2 import papay as v2_papay
 from paydouble.providers.wechatpay.operations.v2 import refunds as v2_refunds
 from paydouble.providers.wechatpay.operations.v2 import sandbox as v2_sandbox
 from paydouble.providers.wechatpay.operations.v2 import sharing as v2_sharing
-from paydouble.providers.wechatpay.pages import PAGES
+from paydouble.providers.wechatpay.operations.v2 import wallets as v2_wallets
+from paydouble.providers.wechatpay.pages import pages
 from paydouble.providers.wechatpay.papay_records import PAPAY_CONTRACT, PapayContract
 from paydouble.providers.wechatpay.payscore_records import SERVICE_ORDER, ServiceOrder
+from paydouble.providers.wechatpay.permission_records import PERMISSION, Permission
+from paydouble.providers.wechatpay.receipts import RECEIPT, Receipt
 from paydouble.providers.wechatpay.settings import WechatpaySettings
 from paydouble.providers.wechatpay.sharing_records import (
     SHARE_ORDER,
@@ -72,6 +77,7 @@ from paydouble.providers.wechatpay.transfer_records import (
     TransferBill,
 )
 from paydouble.providers.wechatpay.validation import broken_contract
+from paydouble.providers.wechatpay.wallet_records import RED_PACKET, RedPacket, WalletTransfer
 from paydouble.providers.wechatpay.wire import WireV3
 from paydouble.providers.wechatpay.wire_v2 import PREFIXES, WireV2
 from paydouble.providers.wechatpay.words import WORDS
@@ -89,6 +95,11 @@ RETRIES = RetrySchedule(
         ( 3, MINUTE), (10, MINUTE), (20, MINUTE), (30, MINUTE), (30, MINUTE), (30, MINUTE), (60, MINUTE),
         ( 3, HOUR),   ( 3, HOUR),   ( 3, HOUR),   ( 6, HOUR),   ( 6, HOUR),
     )),
+    timeout=Duration(5 * SECOND),
+)
+# https://pay.weixin.qq.com/doc/v3/merchant/4012712115
+TRANSFER_RETRIES = RetrySchedule(
+    delays=tuple(Duration(seconds * SECOND) for seconds in (*[15] * 10, *[300] * 10, *[1_800] * 44)),
     timeout=Duration(5 * SECOND),
 )
 # fmt: on
@@ -124,24 +135,29 @@ def build(settings: Mapping[str, str] | None = None) -> Provider:
             *transactions.operations(chosen), *codepay.operations(chosen), *combinations.operations(chosen),
             *refunds.operations(chosen), *certificates.operations(chosen), *security.OPERATIONS,
             *media.OPERATIONS, *profit_sharing.operations(chosen), *receivers.OPERATIONS,
-            *transfers.operations(chosen), *transfer_batches.operations(chosen), *bills.operations(chosen),
-            *payscore.operations(chosen), *papay.operations(chosen), *complaints.OPERATIONS,
-            *coupons.OPERATIONS,
+            *transfers.operations(chosen), *transfer_batches.operations(chosen),
+            *transfer_receipts.operations(chosen), *bills.operations(chosen),
+            *payscore.operations(chosen), *payscore_permissions.operations(chosen),
+            *papay.operations(chosen), *complaints.OPERATIONS, *coupons.operations(chosen),
             *v2_orders.operations(chosen), *v2_refunds.operations(chosen), *v2_bills.operations(chosen),
-            *v2_sharing.operations(chosen), *v2_sandbox.OPERATIONS,
+            *v2_sharing.operations(chosen), *v2_sandbox.OPERATIONS, *v2_papay.operations(chosen),
+            *v2_wallets.OPERATIONS,
         ),
         acts=(
-            *acts(chosen), *sharing.ACTS, *transferring.ACTS, *complaints.ACTS, *payscore.acts(chosen),
-            *papay.acts(chosen),
+            *acts(chosen), *later.ACTS, *sharing.ACTS, *transferring.ACTS, *complaints.ACTS,
+            *payscore.acts(chosen), *papay.acts(chosen), *payscore_permissions.ACTS, *coupons.ACTS,
+            *v2_wallets.ACTS,
         ),
         machines=(
             TRANSACTION, REFUND, SHARE_ORDER, SHARE_RETURN, TRANSFER_BILL, TRANSFER_BATCH, SERVICE_ORDER,
-            PAPAY_CONTRACT,
+            PAPAY_CONTRACT, RECEIPT, PERMISSION, STOCK, COUPON,
+            RED_PACKET,
         ),
         records=(
             Transaction, Combination, Refund, ClosedNumber, MediaFile, Receiver, ShareOrder, ShareReturn,
             TransferBill, TransferBatch, ServiceOrder, PapayContract, Complaint, Said, ComplaintEndpoint,
-            CouponStock, Coupon, MerchantEndpoint,
+            CouponStock, Coupon, CouponEndpoint, MerchantEndpoint, Receipt, Permission,
+            replays.UsedNonce, WalletTransfer, RedPacket,
         ),
         errors=(Errors, ErrorsV2),
         roles=ErrorRoles(
@@ -154,7 +170,9 @@ def build(settings: Mapping[str, str] | None = None) -> Provider:
         endpoints=merchants.endpoints,
         event_id=identifiers.event_id,
         retries=RETRIES,
+        own_retries={"MCHTRANSFER.BILL.FINISHED": TRANSFER_RETRIES},
+        permit=replays.permit(chosen),
         words=WORDS,
-        pages=PAGES,
+        pages=(*pages(chosen), *v2_papay.PAGES),
         test_values=test_values,
     )

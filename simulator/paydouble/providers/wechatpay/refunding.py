@@ -54,7 +54,7 @@ def accept(
 ) -> tuple[Refund, Transaction]:
     """Takes the money from the merchant and sets the timer of the refund's end."""
     refunded = paid.refunded_minor + asked.amount_minor
-    fee_left = fees.fee_of(paid.total_minor - refunded, settings.fee_rate)
+    fee_left = fees.fee_of(work, paid.total_minor - refunded, settings.fee_rate)
     fee_back = max(0, paid.fee_minor - fee_left)
     refund = Refund(
         id=identifiers.refund_id(ids, now), status=REFUND.initial, created=now, mchid=paid.mchid,

@@ -10,6 +10,8 @@ from enum import Enum
 from paydouble.core.clock import HOUR, MINUTE, Duration
 from paydouble.core.settings import rate, read_settings, whole
 
+SHARE_BILL_COLUMNS = 8
+
 
 class PlatformKeys(Enum):
     """By which keys a merchant checks WeChat Pay's signatures."""
@@ -75,10 +77,21 @@ class ReorderCode(Enum):
 class RateLimitCode(Enum):
     """How 429 is spelled."""
 
+    BY_PRODUCT = "by_product"
+    """As each page has it: `FREQUENCY_LIMITED` of payments, refunds, coupons and old batches,
+    `RATELIMIT_EXCEED` of sharing, otherwise `RATELIMIT_EXCEEDED`."""
     FREQUENCY_LIMITED = "FREQUENCY_LIMITED"
-    """The pages of payments and refunds."""
+    """Everywhere as on the pages of payments and refunds."""
     RATELIMIT_EXCEEDED = "RATELIMIT_EXCEEDED"
-    """The page of common errors."""
+    """Everywhere as on the page of common errors."""
+
+
+class TransferStatus(Enum):
+    """With which HTTP status calls of transfers are refused."""
+
+    BY_CODE = "by_code"
+    """403 for NO_AUTH, NOT_ENOUGH, USER_ERROR, 404 for NOT_FOUND: as other products have it."""
+    ALWAYS_400 = "400"
 
 
 class CloseUnknown(Enum):
@@ -97,18 +110,27 @@ class WechatpaySettings:
     """Overlap, so that the key of `signature: rotated_key` can always be fetched."""
     lenient_target: bool = True
     """Accept a signature over the percent-decoded target: two SDKs sign `A|B` and send `A%7CB`."""
+    nonce_once: bool = False
+    """Refuse a request whose nonce was used before; SDKs repeat one when a connection breaks."""
     sign_errors: bool = True
     """Sign 4xx and 5xx too, but for those that come before authentication or from it."""
     associated_data: AssociatedData = AssociatedData.ORIGINAL_TYPE
     probe: Probe = Probe.ALTERNATING
-    rate_limit_code: RateLimitCode = RateLimitCode.FREQUENCY_LIMITED
+    rate_limit_code: RateLimitCode = RateLimitCode.BY_PRODUCT
+    transfer_status: TransferStatus = TransferStatus.BY_CODE
+    undecipherable_message: str = ""
+    """What is said of a sensitive field that cannot be decrypted; empty: a guess."""
     paid_code: PaidCode = PaidCode.ORDERPAID
     reorder_code: ReorderCode = ReorderCode.INVALID_REQUEST
     close_unknown: CloseUnknown = CloseUnknown.CLOSED
+    codepay: bool = True
+    """Code payments of API v3 are open to the merchant; guides still send direct merchants to API v2."""
     client_certificates: bool = True
     """Over TLS, paths of API v2 that move money out want the merchant's certificate."""
     sub_mchids: str = ""
     """A service provider's sub-merchants, separated by commas; empty: whoever is named is one."""
+    h5_domains: str = ""
+    """From which hosts a browser may come to the H5 cashier, separated by commas; empty: from anywhere."""
     time_expire_days: int = 15
     """How far `time_expire` may lie ahead; nothing is published for sure."""
     time_expire_days_native: int = 7
@@ -128,6 +150,8 @@ class WechatpaySettings:
     """From midnight in China until the bills of the day before are there."""
     bill_link_lasts: Duration = Duration(5 * MINUTE)
     """How long a bill can be downloaded by its link; older texts say thirty seconds."""
+    share_bill_columns: str = ""
+    """Names of the eight columns of the bill of shares, separated by commas; empty: a guess."""
     fee_rate: Decimal = Decimal("0.006")
     """Of the amount paid, rounded half up to the fen; handed back with refunds."""
 
@@ -137,7 +161,15 @@ class WechatpaySettings:
         return read_settings("wechatpay", cls, settings, _READERS)
 
 
+def _columns(text: str) -> str:
+    """Raises ValueError where these are not eight names."""
+    names = [each.strip() for each in text.split(",")]
+    if text and (len(names) != SHARE_BILL_COLUMNS or not all(names)):
+        raise ValueError(f"'{text}' is not {SHARE_BILL_COLUMNS} names separated by commas")
+    return ",".join(names)
+
+
 _READERS: Mapping[str, Callable[[str], object]] = {
     "time_expire_days": whole(1), "time_expire_days_native": whole(1), "share_rate_max": rate,
-    "fee_rate": rate,
+    "fee_rate": rate, "share_bill_columns": _columns,
 }  # fmt: skip

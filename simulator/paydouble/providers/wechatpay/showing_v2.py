@@ -11,12 +11,22 @@ from paydouble.providers.wechatpay.models import CNY, STATES, Refund, Transactio
 REFUND_STATES = {
     "SUCCESS": "SUCCESS", "PROCESSING": "PROCESSING", "ABNORMAL": "CHANGE", "CLOSED": "REFUNDCLOSE",
 }
+PAP = "PAP"
+PAP_STATES = {"NOTPAY": "ACCEPT", "PAYERROR": "PAY_FAIL"}
+"""How deductions call what other orders are called otherwise."""
 ACCOUNT = "REFUND_SOURCE_UNSETTLED_FUNDS"
+_AHEAD = timedelta(hours=8)
 
 
 def compact_time(now: Instant) -> str:
     """As in 20250101080203."""
     return _china(now, "%Y%m%d%H%M%S")
+
+
+def read_compact_time(text: str) -> Instant:
+    """What `compact_time` has written. Raises ValueError or OverflowError otherwise."""
+    moment = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC) - _AHEAD
+    return Instant(round(moment.timestamp()) * 1_000)
 
 
 def spaced_time(now: Instant) -> str:
@@ -25,7 +35,7 @@ def spaced_time(now: Instant) -> str:
 
 
 def _china(now: Instant, pattern: str) -> str:
-    return (datetime.fromtimestamp(now // 1_000, UTC) + timedelta(hours=8)).strftime(pattern)
+    return (datetime.fromtimestamp(now // 1_000, UTC) + _AHEAD).strftime(pattern)
 
 
 def paid(order: Transaction) -> dict[str, str]:
@@ -50,7 +60,26 @@ def queried(order: Transaction) -> dict[str, str]:
 
 
 def announced(order: Transaction) -> dict[str, str]:
-    return {"appid": order.appid, "mch_id": order.mchid, **paid(order)}
+    return {"appid": order.appid, "mch_id": order.mchid, **paid(order), **_deducted(order)}
+
+
+def _deducted(order: Transaction) -> dict[str, str]:
+    """What a deduction tells beside, which alone is told of when it fails."""
+    if order.trade_type != PAP:
+        return {}
+    return {"contract_id": order.contract, "trade_state": PAP_STATES.get(order.status, order.status)}
+
+
+def deduction_failed(order: Transaction, err_code: str) -> dict[str, str]:
+    return {
+        "appid": order.appid, "mch_id": order.mchid, "out_trade_no": order.out_trade_no, "trade_type": PAP,
+        "total_fee": str(order.total_minor), "fee_type": CNY, "attach": order.attach, "err_code": err_code,
+        "err_code_des": STATES[order.status], **_deducted(order),
+    }
+
+
+def queried_deduction(order: Transaction) -> dict[str, str]:
+    return {**queried(order), "trade_type": PAP, **_deducted(order)}
 
 
 def refunded(refund: Refund) -> dict[str, str]:

@@ -15,12 +15,23 @@ from decimal import Decimal
 from paydouble.core.clock import DAY, HOUR, Instant
 from paydouble.core.ledger import Entry, EntryKind, available, fees, pending
 from paydouble.core.money import Money
+from paydouble.core.statement import (
+    HONEST_STATEMENT,
+    PAYMENT,
+    REFUND,
+    Line,
+    RowOf,
+    StatementEffect,
+    rewritten,
+)
 from paydouble.core.work import PAGE_MAX, Walk, Work
 from paydouble.providers.wechatpay.models import CNY, Refund, Transaction
 from paydouble.providers.wechatpay.notices import PROVIDER
 
 _AHEAD_MS = 8 * HOUR
 BOM = "\ufeff"
+UNKNOWN_TRADE = "4200000000000000000000000000"
+"""The number of an order that is in no book."""
 
 # fmt: off
 ORDER_HEAD = "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额".split(",")
@@ -38,6 +49,7 @@ SUMS: Mapping[str, Sequence[str]] = {
 }
 FUNDS_HEAD = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号".split(",")
 FUNDS_SUMS = "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额".split(",")
+# Published nowhere: a guess.
 SHARES_HEAD = "分账时间,分账发起方,分账方,微信订单号,微信分账单号,分账接收方,分账金额,业务类型".split(",")
 BUSINESS = {
     EntryKind.CAPTURE:         "交易",
@@ -50,7 +62,6 @@ BUSINESS = {
 }
 REFUND_STATES = {"SUCCESS": "SUCCESS", "PROCESSING": "PROCESSING", "ABNORMAL": "CHANGE", "CLOSED": "FAIL"}
 # fmt: on
-"""The columns of the bill of shares are published nowhere: a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,10 @@ async def entries(work: Work, between: tuple[Instant, Instant]) -> AsyncIterator
         after = page[-1].id
 
 
-async def trade_bill(work: Work, whose: Whose, date: str, kind: str, rate: Decimal) -> str:
+async def trade_bill(
+    work: Work, whose: Whose, date: str, kind: str, rate: Decimal,
+    effect: StatementEffect = HONEST_STATEMENT,
+) -> str:
     """Empty where there was no trade of this kind."""
     day = [entry async for entry in entries(work, day_of(date))]
     charged = _fees(day)
@@ -109,10 +123,13 @@ async def trade_bill(work: Work, whose: Whose, date: str, kind: str, rate: Decim
         elif entry.what is EntryKind.REFUND and kind != "SUCCESS":
             refund = await work.get(Refund, entry.memo)
             rows.append(_refunded(order, refund, entry, charged.get(entry.memo, 0), rate))
-    return _text(HEADS[kind], rows, SUMS[kind], _trade_sums(rows, SUMS[kind])) if rows else ""
+    rows = rewritten(rows, effect, about=_about, alter=_altered, make=lambda line: _unknown(line, whose, date))
+    return _text(HEADS[kind], rows, SUMS[kind], _trade_sums(rows, SUMS[kind]), effect) if rows else ""
 
 
-async def fund_flow_bill(work: Work, whose: Whose, date: str, account_type: str) -> str:
+async def fund_flow_bill(
+    work: Work, whose: Whose, date: str, account_type: str, effect: StatementEffect = HONEST_STATEMENT
+) -> str:
     """Every change of one account; empty where there was none."""
     begin, end = day_of(date)
     account = {"BASIC": pending, "OPERATION": available}.get(account_type, lambda mchid: "")(whose.account)
@@ -124,14 +141,43 @@ async def fund_flow_bill(work: Work, whose: Whose, date: str, account_type: str)
             balance += posting.money.minor
             if entry.created >= begin:
                 flows.append(posting.money.minor)
-                rows.append(_flow(entry, posting.money.minor, balance, whose))
+                about = RowOf("") if effect is HONEST_STATEMENT else await _whose(work, entry)
+                rows.append((about, _flow(entry, posting.money.minor, balance, whose)))
     income, expense = [each for each in flows if each > 0], [-each for each in flows if each < 0]
     sums = [f"{len(flows)}.0", f"{len(income)}.0", _yuan(sum(income)), f"{len(expense)}.0", _yuan(sum(expense))]
-    return _text(FUNDS_HEAD, rows, FUNDS_SUMS, sums) if rows else ""
+    def make(line: Line) -> tuple[RowOf, dict[str, str]]:
+        return line.whose, _unknown_flow(line, whose, date)
+
+    told = rewritten(rows, effect, about=lambda row: row[0], alter=_altered_flow, make=make)
+    return _text(FUNDS_HEAD, [row for _, row in told], FUNDS_SUMS, sums, effect) if told else ""
 
 
-async def share_bill(work: Work, whose: Whose, date: str) -> str:
+async def _whose(work: Work, entry: Entry) -> RowOf:
+    order = await work.get(Transaction, entry.reference)
+    back = entry.what is EntryKind.REFUND or entry.memo not in ("", entry.reference)
+    return RowOf(order.out_trade_no if order else "", REFUND if back else PAYMENT)
+
+
+def _altered_flow(row: tuple[RowOf, dict[str, str]], line: Line) -> tuple[RowOf, dict[str, str]]:
+    about, flow = row
+    is_fee = flow["业务名称"] in (BUSINESS[EntryKind.FEE], "退还手续费")
+    amount = line.fee if is_fee else line.amount
+    return about, flow if amount is None else flow | {"收支金额(元)": f"{amount:.2f}"}
+
+
+def _unknown_flow(line: Line, whose: Whose, date: str) -> dict[str, str]:
+    back = line.whose.kind == REFUND
+    name = BUSINESS[EntryKind.REFUND if back else EntryKind.CAPTURE]
+    values = [
+        f"{date} 00:00:00", UNKNOWN_TRADE, f"{UNKNOWN_TRADE}0", name, name, "支出" if back else "收入",
+        f"{line.amount or 0:.2f}", "0.00", f"{whose.mchid}API", "", line.whose.ref,
+    ]
+    return dict(zip(FUNDS_HEAD, values, strict=True))
+
+
+async def share_bill(work: Work, whose: Whose, date: str, columns: str = "") -> str:
     """What was shared, and what came back, on one day; empty where there was nothing."""
+    heads = columns.split(",") if columns else SHARES_HEAD
     rows, total = [], 0
     async for entry in entries(work, day_of(date)):
         order = await work.get(Transaction, entry.reference) if entry.what is EntryKind.SHARE else None
@@ -143,8 +189,8 @@ async def share_bill(work: Work, whose: Whose, date: str) -> str:
         total += target.money.minor
         values = [clock_time(entry.created), whose.mchid, order.payee, order.id, entry.memo,
                   _named(other), _yuan(target.money.minor), "分账" if given else "分账回退"]
-        rows.append(dict(zip(SHARES_HEAD, values, strict=True)))
-    return _text(SHARES_HEAD, rows, ("总笔数", "总金额"), (str(len(rows)), _yuan(total))) if rows else ""
+        rows.append(dict(zip(heads, values, strict=True)))
+    return _text(heads, rows, ("总笔数", "总金额"), (str(len(rows)), _yuan(total))) if rows else ""
 
 
 def _named(account: str) -> str:
@@ -212,6 +258,29 @@ def _refunded(
     }
 
 
+def _about(row: Mapping[str, str]) -> RowOf:
+    return RowOf(row["商户订单号"], REFUND if row["交易状态"] in ("REFUND", "REVOKED") else PAYMENT)
+
+
+def _altered(row: dict[str, str], line: Line) -> dict[str, str]:
+    amounts = ("退款金额", "申请退款金额") if _about(row).kind == REFUND else ("应结订单金额", "订单金额")
+    figures = {} if line.amount is None else dict.fromkeys(amounts, f"{line.amount:.2f}")
+    return row | figures | ({} if line.fee is None else {"手续费": f"{line.fee:.5f}"})
+
+
+def _unknown(line: Line, whose: Whose, date: str) -> dict[str, str]:
+    """A row that is in no book."""
+    back = line.whose.kind == REFUND
+    row = dict.fromkeys({head for heads in HEADS.values() for head in heads}, "") | {
+        "交易时间": f"{date} 00:00:00", "商户号": whose.mchid, "特约商户号": whose.sub_mchid or "0",
+        "微信订单号": UNKNOWN_TRADE, "商户订单号": line.whose.ref, "交易状态": "REFUND" if back else "SUCCESS",
+        "货币种类": CNY, "应结订单金额": "0.00", "代金券金额": "0.00", "微信退款单号": "0", "商户退款单号": "0",
+        "退款金额": "0.00", "充值券退款金额": "0.00", "手续费": "0.00000", "费率": "0.00%", "订单金额": "0.00",
+        "申请退款金额": "0.00",
+    }
+    return _altered(row, line)
+
+
 def _trade_sums(rows: Sequence[Mapping[str, str]], heads: Sequence[str]) -> list[str]:
     def total(name: str) -> Decimal:
         return sum((Decimal(row[name]) for row in rows), Decimal(0))
@@ -240,9 +309,11 @@ def _flow(entry: Entry, minor: int, balance: int, whose: Whose) -> dict[str, str
 
 
 def _text(
-    heads: Sequence[str], rows: Sequence[Mapping[str, str]], sum_heads: Sequence[str], sums: Sequence[str]
+    heads: Sequence[str], rows: Sequence[Mapping[str, str]], sum_heads: Sequence[str], sums: Sequence[str],
+    effect: StatementEffect = HONEST_STATEMENT,
 ) -> str:
     lines = [",".join(heads)]
     lines += [",".join(f"`{row[head]}" for head in heads) for row in rows]
-    lines += [",".join(sum_heads), ",".join(f"`{each}" for each in sums)]
+    if not effect.missing_total_row:
+        lines += [",".join(sum_heads), ",".join(f"`{each}" for each in sums)]
     return BOM + "".join(f"{line}\r\n" for line in lines)

@@ -1,6 +1,7 @@
 """Magic values of PayDouble's own, since WeChat Pay publishes none for v3, and the v2 sandbox's header.
 
-An amount of 48.xx yuan, or an order number that begins with `PD48xx`, decides by its two last digits.
+An amount of 48.xx yuan, or a number that begins with `PD48xx`, decides by its two last digits: what a call
+answers, or what becomes of an order when its payer pays.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ PAYMENTS: Mapping[str, Outcome] = {
     "04": Outcome(Result.DECLINED, "account_frozen"),
     "05": Outcome(Result.DECLINED, "do_not_honor"),
     "06": Outcome(Result.DECLINED, "card_expired"),
+    "07": Outcome(Result.REQUIRES_ACTION, "risk_review"),
     "10": Outcome(Result.PENDING),
     "20": Outcome(Result.FAILED,   "processing_error"),
 }
@@ -62,6 +64,7 @@ BY_OPERATION: Mapping[str, Mapping[str, Outcome]] = {
     "profitsharing.orders":    SHARES,
     "secapi.profitsharing":    SHARES,
 }
+PAID_BY = ("act:pay", "act:deduct")
 NUMBERS = ("out_trade_no", "out_refund_no", "out_bill_no", "out_batch_no", "out_order_no")
 NEGATIVE_OPERATIONS = ("pay.micropay", "pay.orderquery")
 # fmt: on
@@ -78,6 +81,12 @@ def test_values(envelope: Envelope, operation: Operation, params: Mapping[str, A
         return EMPTY_PLAN
     outcome = next(filter(None, (outcomes.get(digits) for digits in _digits(params))), None)
     return Plan(outcome=outcome) if outcome is not None else EMPTY_PLAN
+
+
+def paying(number: str, total_minor: int) -> Outcome | None:
+    """What becomes of an order when its payer pays, or when it is deducted."""
+    digits = _digits({"out_trade_no": number, "total_fee": total_minor})
+    return next(filter(None, (PAYMENTS.get(each) for each in digits)), None)
 
 
 def _digits(params: Mapping[str, Any]) -> list[str]:
@@ -103,7 +112,7 @@ class Magic:
 
     number: str
     names: tuple[str, ...]
-    """The operations that it is for."""
+    """The operations that it is for; `act:…` is what a payer does, or time."""
     brand: str
     result: str = ""
     reason: str = ""
@@ -112,6 +121,7 @@ class Magic:
 def _listed() -> tuple[Magic, ...]:
     tables = {id(outcomes): outcomes for outcomes in BY_OPERATION.values()}
     users = {key: tuple(name for name, table in BY_OPERATION.items() if id(table) == key) for key in tables}
+    users[id(PAYMENTS)] = (*PAID_BY, *users[id(PAYMENTS)])
     magic = [
         Magic(f"48.{digits} {PREFIX}{digits}", users[key], "wechatpay", outcome.result.value, outcome.reason)
         for key, outcomes in tables.items() for digits, outcome in outcomes.items()

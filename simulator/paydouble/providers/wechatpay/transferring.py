@@ -82,4 +82,10 @@ async def finish(doing: Doing[TransferBatch]) -> Record:
     return fire(doing.work, TRANSFER_BATCH, batch, "finish", doing.now, details=details)
 
 
-ACTS: tuple[Act[Any], ...] = (*confirm, *expire, *end, *finish)
+@act(TransferBatch, "close")
+async def close(doing: Doing[TransferBatch]) -> Record:
+    """The merchant has not paid for an old batch in time."""
+    return fire(doing.work, TRANSFER_BATCH, doing.record, "close", doing.now, close_reason=OVERDUE)
+
+
+ACTS: tuple[Act[Any], ...] = (*confirm, *expire, *end, *finish, *close)

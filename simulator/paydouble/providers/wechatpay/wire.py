@@ -20,7 +20,7 @@ from paydouble.core.http import Envelope, Headers, HttpRequest, HttpResponse
 from paydouble.core.notification import Endpoint, Event, Notification
 from paydouble.core.provider import FindMerchant
 from paydouble.crypto import rsa
-from paydouble.providers.wechatpay import signatures, uploads
+from paydouble.providers.wechatpay import sensitive, signatures, uploads
 from paydouble.providers.wechatpay.errors import Errors
 from paydouble.providers.wechatpay.keys import (
     NONCE_LENGTH,
@@ -31,12 +31,14 @@ from paydouble.providers.wechatpay.keys import (
     same_serial,
     signer,
 )
-from paydouble.providers.wechatpay.notices import SUMMARIES
+from paydouble.providers.wechatpay.notices import SUMMARIES, UNKNOWN
 from paydouble.providers.wechatpay.settings import (
     AssociatedData,
     PaidCode,
+    PlatformKeys,
     RateLimitCode,
     ReorderCode,
+    TransferStatus,
     WechatpaySettings,
 )
 
@@ -56,6 +58,15 @@ _FILES = ("/v3/billdownload/", "/v3/transferdownload/", "/v3/merchant-service/im
 _SUPPORT_SUCCESS = "0"
 _CALLER = ("mchid", "sp_mchid", "combine_mchid")
 _PAYMENTS = "/v3/pay/transactions/"
+_TRANSFERS = "/v3/fund-app/mch-transfer/"
+_RATE_LIMITED: tuple[tuple[str, ErrorTable], ...] = (
+    ("/v3/pay/", Errors.FREQUENCY_LIMITED),
+    ("/v3/combine-transactions/", Errors.FREQUENCY_LIMITED),
+    ("/v3/refund/", Errors.FREQUENCY_LIMITED),
+    ("/v3/marketing/favor/", Errors.FREQUENCY_LIMITED),
+    ("/v3/transfer/", Errors.FREQUENCY_LIMITED),
+    ("/v3/profitsharing/", Errors.RATELIMIT_EXCEED),
+)
 _BEYOND_THREE_BYTES = "\uffff"
 _ASTRAL_LEAD = 0xF0
 
@@ -118,6 +129,8 @@ class WireV3:
         if any(params.get(name, merchant.id) != merchant.id for name in _CALLER):
             raise Errors.MCHID_DIFFERS()
         serial = request.headers.get(SERIAL_HEADER)
+        if not serial and body and sensitive.holds_secrets(envelope.path, body):
+            raise Errors.WECHATPAY_SERIAL_MISSING()
         if serial and not is_known_serial(serial, merchant.keys, self._settings):
             raise Errors.WECHATPAY_SERIAL_UNKNOWN()
         return params
@@ -134,12 +147,17 @@ class WireV3:
         if row.columns.get("body") == "empty":
             return HttpResponse(row.http)
         message = row.message if error.message == error.row.message else error.message
+        if row is Errors.FREQUENCY_LIMITED and self._settings.rate_limit_code is RateLimitCode.BY_PRODUCT:
+            row = _rate_limited(envelope.path)
+        if row is Errors.FIELD_UNDECIPHERABLE:
+            message = self._settings.undecipherable_message or message
         body = {"code": error.details.get("code", row.code), "message": message}
         if "detail" in error.details:
             body["detail"] = error.details["detail"]
         # Where the service's number is not known, the status stands in for it.
         support = "" if "request_id" in row.columns else row.columns.get("support", str(row.http))
-        return self._response(envelope, row.http, json_bytes.dumps_sorted(body), (), support)
+        status = self._status(envelope.path, row.http)
+        return self._response(envelope, status, json_bytes.dumps_sorted(body), (), support)
 
     def seal(
         self, envelope: Envelope, response: HttpResponse, merchant: Merchant | None, with_: Seal
@@ -162,7 +180,7 @@ class WireV3:
     def notification(
         self, owed: Notification, event: Event, merchant: Merchant, with_: Seal
     ) -> HttpRequest:
-        original_type, summary = SUMMARIES[event.type]
+        original_type, summary = SUMMARIES.get(event.type, UNKNOWN)
         body = json_bytes.dumps({
             "id": event.id,
             "create_time": rfc3339_china(event.created),
@@ -171,7 +189,8 @@ class WireV3:
             "summary": summary,
             "resource": self._resource(owed.payload, original_type, merchant, with_),
         })
-        public_key_mode = owed.endpoint.version == PUBLIC_KEY
+        alone = self._settings.platform_keys is PlatformKeys.PUBLIC_KEY
+        public_key_mode = alone or owed.endpoint.version == PUBLIC_KEY
         who = signer(merchant, self._settings, with_.key, public_key_mode=public_key_mode)
         headers = (
             ("Content-Type", "application/json"),
@@ -202,6 +221,11 @@ class WireV3:
         if kind is not AssociatedData.ABSENT:
             resource["associated_data"] = associated
         return resource | {"nonce": nonce}
+
+    def _status(self, path: str, http: int) -> int:
+        if self._settings.transfer_status is TransferStatus.BY_CODE or not path.startswith(_TRANSFERS):
+            return http
+        return 400 if http in (403, 404) else http
 
     def _is_signed(self, status: int) -> bool:
         if status == Errors.SIGN_ERROR.http:
@@ -251,6 +275,14 @@ def _unauthenticated(request: HttpRequest, scheme: str) -> ProviderError:
 def _is_file(envelope: Envelope, response: HttpResponse) -> bool:
     """Downloads are not signed; their digests were told before, in answers that are."""
     return response.status == 200 and envelope.request.method == "GET" and envelope.path.startswith(_FILES)
+
+
+def _rate_limited(path: str) -> ErrorTable:
+    """How the page of each product spells it."""
+    for prefix, row in _RATE_LIMITED:
+        if path.startswith(prefix):
+            return row
+    return Errors.RATELIMIT_EXCEEDED
 
 
 def _spelled(settings: WechatpaySettings) -> dict[ErrorTable, ErrorTable]:

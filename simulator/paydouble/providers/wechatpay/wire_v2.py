@@ -27,6 +27,8 @@ from paydouble.providers.wechatpay.settings import WechatpaySettings
 CERTIFIED = ("/secapi/", "/mmpaymkttransfers/", "/pay/downloadfundflow", "/billcommentsp/")
 """Paths on which a merchant shows its certificate."""
 PREFIXES = ("/pay/", "/secapi/", "/papay/", "/xdc/", "/sandboxnew/", "/mmpaymkttransfers/", "/tools/")
+APPIDS = ("appid", "mch_appid", "wxappid")
+"""How the app is called: by orders, by transfers to wallets, by red packets."""
 REFUND_EVENTS = "refund."
 SUCCESS = {"return_code": "SUCCESS", "return_msg": "OK", "result_code": "SUCCESS"}
 
@@ -54,17 +56,18 @@ class WireV2:
         return Envelope(request=request, path=unquote(request.path), fields=fields, problem=problem)
 
     def identify(self, envelope: Envelope, find: FindMerchant) -> Merchant:
+        fields = envelope.fields
+        merchant = find(fields.get("mch_id") or fields.get("mchid", ""))
+        if envelope.problem is None and merchant is not None:
+            return merchant
         if self._lacks_certificate(envelope):
             raise ErrorsV2.CERTIFICATE_REQUIRED()
-        if envelope.problem is not None:
-            raise envelope.problem
-        merchant = find(envelope.fields.get("mch_id", ""))
-        if merchant is None:
-            raise ErrorsV2.MCH_ID_FORMAT()
-        return merchant
+        raise envelope.problem or ErrorsV2.MCH_ID_FORMAT()
 
     def verify(self, envelope: Envelope, merchant: Merchant, now: Instant) -> None:
-        """The signature; there is no timestamp."""
+        """The certificate, where one is needed, and the signature; there is no timestamp."""
+        if self._lacks_certificate(envelope):
+            raise ErrorsV2.CERTIFICATE_REQUIRED()
         fields = envelope.fields
         sign_type = fields.get("sign_type") or signatures_v2.MD5
         if sign_type not in signatures_v2.TYPES:
@@ -75,8 +78,8 @@ class WireV2:
     def decode(self, envelope: Envelope, merchant: Merchant, path: Mapping[str, str]) -> dict[str, Any]:
         """All are strings; an empty one is as good as none."""
         params = {name: value for name, value in envelope.fields.items() if value}
-        appid = params.get("appid")
-        if appid is not None and appid != merchant.secrets["appid"]:
+        own = merchant.secrets["appid"]
+        if any(params.get(name, own) != own for name in APPIDS):
             raise ErrorsV2.APPID_MCHID_NOT_MATCH()
         return params
 

@@ -12,6 +12,7 @@ from paydouble.core.money import Money
 from paydouble.core.operation import Operation
 from paydouble.core.words import Facts, PaymentView, Words
 from paydouble.core.work import Work
+from paydouble.providers.wechatpay.later import OUTCOMES, WAYS, emits
 from paydouble.providers.wechatpay.machines import TRANSACTION
 from paydouble.providers.wechatpay.models import CNY, Combination, Refund, Transaction, number_key
 from paydouble.providers.wechatpay.operations.transactions import PRODUCTS
@@ -120,4 +121,8 @@ def view(order: Transaction) -> PaymentView:
     )
 
 
-WORDS = Words(events=EVENTS, facts=facts, payments=(Transaction,), view=view)
+WORDS = Words(
+    events=EVENTS, facts=facts, payments=(Transaction,), view=view, ways=WAYS,
+    outcomes=OUTCOMES, emits=emits,
+    impatient=("expire",),
+)

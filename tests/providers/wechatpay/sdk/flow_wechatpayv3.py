@@ -55,7 +55,7 @@ class Callbacks:
         }
 
 
-def shop(mode: str, notify_url: str) -> WeChatPay:
+def shop(mode: str, notify_url: str, **more: Any) -> WeChatPay:
     keys: dict[str, str] = {}
     if mode == "public_key":
         keys["public_key"] = Path(os.environ["WECHATPAY_PUBLIC_KEY_PATH"]).read_text()
@@ -69,6 +69,7 @@ def shop(mode: str, notify_url: str) -> WeChatPay:
         apiv3_key=os.environ["WECHATPAY_APIV3_KEY"],
         notify_url=notify_url,
         **keys,
+        **more,
     )
 
 

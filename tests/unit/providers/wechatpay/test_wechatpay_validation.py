@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -80,7 +81,8 @@ def test_every_setting_is_read_from_a_string() -> None:
         "platform_keys": "certificate", "rotation": "after", "lenient_target": "off", "sign_errors": "off",
         "associated_data": "absent", "rate_limit_code": "RATELIMIT_EXCEEDED", "paid_code": "ORDER_PAID",
         "sub_mchids": "1,2", "client_certificates": "off", "bill_ready_after": "0s", "bill_link_lasts": "30s", "share_after": "1m", "share_delay": "1m", "share_rate_max": "0.5", "probe": "decodable", "reverse_after": "15s", "reorder_code": "OUT_TRADE_NO_USED", "close_unknown": "404", "time_expire_days": "30",
-        "time_expire_days_native": "30", "refund_delay": "5s", "refund_spacing": "1m", "fee_rate": "0.01",
+        "time_expire_days_native": "30", "refund_delay": "5s", "refund_spacing": "1m", "fee_rate": "0.01", "h5_domains": "shop.example",
+        "transfer_status": "400", "undecipherable_message": "解密失败", "nonce_once": "on", "codepay": "off", "share_bill_columns": "a,b,c,d,e,f,g,h",
     })
     defaults = WechatpaySettings()
     same = [name for name in WechatpaySettings.__slots__ if getattr(read, name) == getattr(defaults, name)]
@@ -94,6 +96,46 @@ def test_every_setting_is_read_from_a_string() -> None:
 def test_a_wrong_setting_is_named(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         WechatpaySettings.parse(wrong)
+
+
+@pytest.mark.parametrize(("path", "code"), [
+    ("/v3/pay/partner/transactions/jsapi", "FREQUENCY_LIMITED"), ("/v3/refund/domestic/refunds", "FREQUENCY_LIMITED"),
+    ("/v3/combine-transactions/app", "FREQUENCY_LIMITED"), ("/v3/transfer/batches", "FREQUENCY_LIMITED"),
+    ("/v3/marketing/favor/stocks", "FREQUENCY_LIMITED"), ("/v3/profitsharing/receivers/add", "RATELIMIT_EXCEED"),
+    ("/v3/fund-app/mch-transfer/transfer-bills", "RATELIMIT_EXCEEDED"), ("/v3/certificates", "RATELIMIT_EXCEEDED"),
+])
+@pytest.mark.parametrize("setting", ["by_product", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED"])
+def test_too_many_requests_are_spelled_by_product(
+    make_world: Callable[..., Any], signing: Any, setting: str, path: str, code: str
+) -> None:
+    world = make_world(rate_limit_code=setting)
+    wire, errors = world.provider.apis[0].wire, world.provider.errors[0]
+    answer = wire.encode_error(wire.open(signing.request("GET", path)), errors["FREQUENCY_LIMITED"]())
+    told = json.loads(answer.body)["code"]
+    assert (answer.status, told) == (429, code if setting == "by_product" else setting)
+
+
+@pytest.mark.parametrize(("setting", "path", "row", "status"), [
+    ("by_code", "/v3/fund-app/mch-transfer/transfer-bills", "TRANSFER_NOT_ENOUGH", 403),
+    ("400", "/v3/fund-app/mch-transfer/transfer-bills", "TRANSFER_NOT_ENOUGH", 400),
+    ("400", "/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/1", "TRANSFER_UNKNOWN", 400),
+    ("400", "/v3/fund-app/mch-transfer/transfer-bills", "SIGN_ERROR", 401),
+    ("400", "/v3/transfer/batches", "TRANSFER_NOT_ENOUGH", 403),
+])
+def test_the_status_of_a_transfer_that_is_refused(
+    make_world: Callable[..., Any], signing: Any, setting: str, path: str, row: str, status: int
+) -> None:
+    world = make_world(transfer_status=setting)
+    wire, errors = world.provider.apis[0].wire, world.provider.errors[0]
+    assert wire.encode_error(wire.open(signing.request("GET", path)), errors[row]()).status == status
+
+
+@pytest.mark.parametrize("text", ["", "解密失败"])
+def test_the_text_where_nothing_can_be_decrypted(make_world: Callable[..., Any], signing: Any, text: str) -> None:
+    world = make_world(undecipherable_message=text)
+    wire, errors = world.provider.apis[0].wire, world.provider.errors[0]
+    answer = wire.encode_error(wire.open(signing.request("GET", "/v3/certificates")), errors["FIELD_UNDECIPHERABLE"]())
+    assert json.loads(answer.body)["message"] == (text or errors["FIELD_UNDECIPHERABLE"].message)
 
 
 @pytest.mark.parametrize(("setting", "row", "status", "code"), [

@@ -1,7 +1,4 @@
-"""Bills, and the links by which they are downloaded. https://pay.weixin.qq.com/doc/v3/merchant/4012791866
-
-A link carries all that the file is made of, sealed under the merchant's APIv3 key: nothing is kept.
-"""
+"""Bills, and the links by which they are downloaded. https://pay.weixin.qq.com/doc/v3/merchant/4012791866"""
 
 from __future__ import annotations
 
@@ -10,15 +7,16 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
-from urllib.parse import quote
 
-from paydouble.core import json_bytes
 from paydouble.core.call import Call, Reply
 from paydouble.core.clock import DAY, later
 from paydouble.core.errors import ErrorTable
 from paydouble.core.ids import BASE62, HEX
 from paydouble.core.operation import Operation, Route, operation
+from paydouble.core.statement import HONEST_STATEMENT, StatementEffect
 from paydouble.crypto import rsa
+from paydouble.providers.wechatpay import links
+from paydouble.providers.wechatpay.coupon_flows import flow_text
 from paydouble.providers.wechatpay.errors import COMMON, Errors
 from paydouble.providers.wechatpay.keys import NONCE_LENGTH, gcm_box
 from paydouble.providers.wechatpay.machines import API
@@ -35,7 +33,6 @@ DOWNLOAD = "/v3/billdownload/file"
 DOCS = "https://pay.weixin.qq.com/doc/v3/merchant/"
 BILL_DAYS_MAX = 92
 KEY_LENGTH = 32
-LABEL = "bill"
 
 ERRORS: tuple[ErrorTable, ...] = (
     Errors.NO_STATEMENT_EXIST, Errors.STATEMENT_CREATING, Errors.BILL_TOO_OLD, Errors.BILL_NO_AUTH, *COMMON
@@ -126,7 +123,7 @@ def check_day(call: Call[Any], date: str, settings: WechatpaySettings) -> None:
     now = call.clock.now()
     if now <= end:
         raise Errors.NO_STATEMENT_EXIST()
-    if now < later(end, settings.bill_ready_after):
+    if now < call.statement.ready(later(end, settings.bill_ready_after)):
         raise Errors.STATEMENT_CREATING()
     if now > later(begin, BILL_DAYS_MAX * DAY):
         raise Errors.BILL_TOO_OLD()
@@ -135,16 +132,23 @@ def check_day(call: Call[Any], date: str, settings: WechatpaySettings) -> None:
 async def text_of(call: Call[Any], wanted: Mapping[str, Any], settings: WechatpaySettings) -> bytes:
     """The file, uncompressed. Raises ProviderError where nothing happened on that day."""
     whose = Whose(call.merchant.id, wanted.get("sub_mchid", ""))
+    effect = StatementEffect.of_plain(wanted.get("effect", {}))
+    if call.statement is not HONEST_STATEMENT:
+        effect = call.statement
     match wanted["bill"]:
         case "trade":
-            text = await trade_bill(call.work, whose, wanted["date"], wanted["type"], settings.fee_rate)
+            text = await trade_bill(
+                call.work, whose, wanted["date"], wanted["type"], settings.fee_rate, effect
+            )
         case "funds":
-            text = await fund_flow_bill(call.work, whose, wanted["date"], wanted["type"])
+            text = await fund_flow_bill(call.work, whose, wanted["date"], wanted["type"], effect)
+        case "coupons":
+            text = await flow_text(call.work, wanted["stock"], wanted["type"])
         case _:
-            text = await share_bill(call.work, whose, wanted["date"])
+            text = await share_bill(call.work, whose, wanted["date"], settings.share_bill_columns)
     if not text:
         raise Errors.NO_STATEMENT_EXIST()
-    return text.encode()
+    return effect.encode(text, "utf-8")
 
 
 async def _linked(call: Call[Any], wanted: dict[str, str], settings: WechatpaySettings) -> Reply:
@@ -180,24 +184,13 @@ def _sha1(text: bytes) -> str:
 
 
 def _url(call: Call[Any], wanted: Mapping[str, str], settings: WechatpaySettings, *, zipped: bool) -> str:
-    until = later(call.clock.now(), settings.bill_link_lasts)
-    sealed = json_bytes.dumps({**wanted, "zipped": zipped, "until": until})
-    nonce = call.ids.token(NONCE_LENGTH, HEX)
-    token = nonce + gcm_box(call.merchant.secrets["apiv3_key"]).encrypt(sealed, nonce, LABEL)
-    tail = "&tartype=gzip" if zipped else ""
-    return f"{call.request.base_url}{DOWNLOAD}?token={quote(token, safe='')}{tail}"
+    effect = {} if call.statement is HONEST_STATEMENT else {"effect": call.statement.plain()}
+    url = links.link(call, DOWNLOAD, {**wanted, "zipped": zipped, **effect}, settings)
+    return f"{url}&tartype=gzip" if zipped else url
 
 
 async def _download(call: Call[Download], settings: WechatpaySettings) -> Reply:
-    token = call.params["token"]
-    box = gcm_box(call.merchant.secrets["apiv3_key"])
-    try:
-        wanted = json_bytes.loads(box.decrypt(token[NONCE_LENGTH:], token[:NONCE_LENGTH], LABEL))
-    except ValueError:
-        # Of another merchant, or made up.
-        raise Errors.BILL_NO_AUTH() from None
-    if call.clock.now() > wanted["until"]:
-        raise Errors.BILL_LINK_OVER()
+    wanted = links.opened(call, DOWNLOAD, call.params["token"])
     file, content_type = await text_of(call, wanted, settings), "text/plain; charset=utf-8"
     if wanted["zipped"]:
         file, content_type = gzip.compress(file, mtime=0), "application/x-gzip"

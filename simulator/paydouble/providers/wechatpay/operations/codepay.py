@@ -77,11 +77,12 @@ def operations(settings: WechatpaySettings) -> tuple[Operation, ...]:
 
 
 async def _codepay(call: Call[CodeOrder], settings: WechatpaySettings) -> Reply:
+    if not settings.codepay:
+        raise Errors.NO_AUTH()
     ordering.check_sizes(call.params)
     params, now = call.params, call.clock.now()
     appid = params.get("appid") or params.get("sp_appid", "")
-    if appid != call.merchant.secrets["appid"]:
-        raise Errors.APPID_MCHID_NOT_MATCH()
+    ordering.check_appid(call, appid)
     if not _AUTH_CODE.fullmatch(params["payer"]["auth_code"]):
         raise Errors.AUTH_CODE_INVALID()
     known = await ordering.known_order(call.work, call.merchant.id, params["out_trade_no"])

@@ -22,6 +22,7 @@ from paydouble.providers.wechatpay.models import Combination, Transaction, numbe
 from paydouble.providers.wechatpay.operations.order_errors import CLOSE, PREPAY, QUERY
 from paydouble.providers.wechatpay.operations.order_params import (
     ByCombination,
+    ByPart,
     CloseCombination,
     CombinedOrder,
     SubOrder,
@@ -38,7 +39,7 @@ CREATE: tuple[ErrorTable, ...] = (Errors.SUB_MCHID_UNRELATED, Errors.SUB_MCHID_O
 
 
 def operations(settings: WechatpaySettings) -> tuple[Operation, ...]:
-    return (*(_prepay_by(product, settings) for product in PRODUCTS), query, close)
+    return (*(_prepay_by(product, settings) for product in PRODUCTS), query, query_by_id, close)
 
 
 def _prepay_by(product: Product, settings: WechatpaySettings) -> Operation:
@@ -62,10 +63,27 @@ def _prepay_by(product: Product, settings: WechatpaySettings) -> Operation:
 )
 async def query(call: Call[ByCombination]) -> Reply:
     """Query a combined order with all its parts."""
-    combination = await _known(call.work, call.merchant.id, call.params["combine_out_trade_no"])
+    known = await _known(call.work, call.merchant.id, call.params["combine_out_trade_no"])
+    return await _shown(call.work, known)
+
+
+@operation(
+    "combine.query_by_id", Route(API, "GET", f"{COMBINED}/id/{{transaction_id}}"), means=("payment.query",),
+    errors=QUERY, docs=f"{DOCS}4012557009",
+)
+async def query_by_id(call: Call[ByPart]) -> Reply:
+    """Query a combined order by one of its parts; that any part's transaction_id does is unverified."""
+    part = await call.work.get(Transaction, call.params["transaction_id"])
+    if part is None or part.mchid != call.merchant.id or not part.was_paid:
+        raise Errors.ORDER_NOT_EXIST()
+    return await _shown(call.work, await call.work.get(Combination, part.combination))
+
+
+async def _shown(work: Work, combination: Combination | None) -> Reply:
+    """Raises ProviderError where there is none."""
     if combination is None:
         raise Errors.ORDER_NOT_EXIST()
-    parts = await parts_of(call.work, combination)
+    parts = await parts_of(work, combination)
     return Reply(combination.shown(parts), subject=parts[0])
 
 
@@ -112,8 +130,7 @@ async def _combine(
     known = await _known(call.work, call.merchant.id, params["combine_out_trade_no"])
     if known is not None and known.asked != asked:
         raise Errors.PARAMETERS_DIFFER()
-    prepay_id = identifiers.prepay_id(call.ids, now)
-    id = known.id if known is not None else prepay_id
+    id = known.id if known is not None else identifiers.prepay_id(call.ids, now)
     wanted = [
         _part(call, each, trade_type, combination=id, asked=asked, settings=settings)
         for each in params["sub_orders"]
@@ -123,7 +140,7 @@ async def _combine(
     fresh = Combination(
         id=id, created=now, mchid=call.merchant.id, appid=params["combine_appid"],
         out_trade_no=params["combine_out_trade_no"], notify_url=params["notify_url"],
-        orders=tuple(part.id for part in parts), asked=asked, prepay_id=prepay_id, prepaid=now,
+        orders=tuple(part.id for part in parts), asked=asked, prepay_id=parts[0].prepay_id, prepaid=now,
         code_url=parts[0].code_url, device_id=params.get("scene_info", {}).get("device_id", ""),
         h5_url=parts[0].h5_url,
         openid=params.get("combine_payer_info", {}).get("openid", ""),
@@ -135,8 +152,7 @@ async def _combine(
 
 def _check(call: Call[CombinedOrder], trade_type: str) -> None:
     params = call.params
-    if params["combine_appid"] != call.merchant.secrets["appid"]:
-        raise Errors.APPID_MCHID_NOT_MATCH()
+    ordering.check_appid(call, params["combine_appid"])
     if trade_type == "JSAPI" and not params.get("combine_payer_info"):
         raise Errors.OPENID_MISSING()
     parts = params["sub_orders"]

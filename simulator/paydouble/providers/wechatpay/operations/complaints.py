@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,11 +13,12 @@ from paydouble.core.clock import Clock, Instant, rfc3339_china
 from paydouble.core.errors import ErrorTable
 from paydouble.core.ids import DIGITS, Ids
 from paydouble.core.notification import Event
-from paydouble.core.operation import Operation, Route, operation
+from paydouble.core.operation import NaturalKey, Operation, Route, operation
 from paydouble.core.record import Record
 from paydouble.core.work import Walk, Work
 from paydouble.providers.wechatpay import sensitive
 from paydouble.providers.wechatpay.errors import COMMON, Errors
+from paydouble.providers.wechatpay.keys import names_public_key
 from paydouble.providers.wechatpay.machines import API, PROVIDER
 from paydouble.providers.wechatpay.models import Transaction
 from paydouble.providers.wechatpay.models_more import Complaint, ComplaintEndpoint, Said
@@ -25,6 +27,7 @@ COMPLAINTS = "/v3/merchant-service/complaints-v2"
 NOTIFICATIONS = "/v3/merchant-service/complaint-notifications"
 DOCS = "https://pay.weixin.qq.com/doc/v3/merchant/"
 PHONE = "13800138000"
+LOG_ID_LENGTH = 32
 
 Params = dict[str, Any]
 ERRORS: tuple[ErrorTable, ...] = (Errors.COMPLAINT_UNKNOWN, Errors.COMPLAINT_DONE, *COMMON)
@@ -130,16 +133,40 @@ async def unsubscribe(call: Call[Params]) -> Reply:
     return Reply(b"", status=204)
 
 
+@operation(
+    "complaints.immediate_service",
+    Route(API, "POST", f"{COMPLAINTS}/{{complaint_id}}/response-immediate-service"),
+    idempotency=NaturalKey(("idempotent_id",)), errors=ERRORS, docs=f"{DOCS}4012467225",
+)
+async def immediate_service(call: Call[Params]) -> Reply:
+    """Answer a payer who waits in a chat."""
+    complaint = await _known(call)
+    if complaint.status == "PROCESSED":
+        raise Errors.COMPLAINT_DONE()
+    # The same message sent twice is one line of the talk.
+    same = f"{complaint.id}/{call.params['idempotent_id']}".encode("utf-8", "surrogatepass")
+    log_id = hashlib.sha256(same).hexdigest()[:LOG_ID_LENGTH]
+    if await call.work.get(Said, log_id) is None:
+        call.work.save(Said(
+            id=log_id, created=call.clock.now(), complaint=complaint.id, operator="商户",
+            type="MERCHANT_RESPONSE_IMMEDIATE_SERVICE", text=call.params["message"],
+        ))
+    return Reply({"log_id": log_id}, subject=complaint)
+
+
 OPERATIONS: tuple[Operation, ...] = (
-    list_complaints, get, negotiation_history, response, complete, refund_progress, subscribe, resubscribe,
-    subscription, unsubscribe,
+    list_complaints, get, negotiation_history, response, complete, refund_progress, immediate_service,
+    subscribe, resubscribe, subscription, unsubscribe,
 )
 
 
 async def _subscribed(call: Call[Params]) -> Reply:
     await call.work.get(ComplaintEndpoint, call.merchant.id)
     url = call.params["url"]
-    call.work.save(ComplaintEndpoint(id=call.merchant.id, url=url, created=call.clock.now()))
+    call.work.save(ComplaintEndpoint(
+        id=call.merchant.id, url=url, created=call.clock.now(),
+        public_key_mode=names_public_key(call.envelope),
+    ))
     return Reply({"mchid": call.merchant.id, "url": url})
 
 

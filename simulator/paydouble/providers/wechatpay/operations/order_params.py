@@ -187,6 +187,10 @@ class ByCombination(TypedDict):
     combine_out_trade_no: str
 
 
+class ByPart(TypedDict):
+    transaction_id: str
+
+
 class SubNumber(TypedDict):
     mchid: str
     out_trade_no: str

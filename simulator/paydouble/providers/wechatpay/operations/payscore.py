@@ -10,7 +10,7 @@ from typing import Any
 
 from paydouble.core.act import Act, Doing, act
 from paydouble.core.call import Call, Reply
-from paydouble.core.clock import DAY, later
+from paydouble.core.clock import DAY, Instant, later
 from paydouble.core.effect import Result
 from paydouble.core.errors import ErrorTable
 from paydouble.core.machine import IllegalTrigger, fire
@@ -18,10 +18,12 @@ from paydouble.core.operation import NaturalKey, Operation, Route, operation
 from paydouble.core.record import Record
 from paydouble.providers.wechatpay import identifiers, ordering
 from paydouble.providers.wechatpay.errors import COMMON, Errors
+from paydouble.providers.wechatpay.keys import in_public_key_mode
 from paydouble.providers.wechatpay.machines import API
 from paydouble.providers.wechatpay.models import number_key
 from paydouble.providers.wechatpay.payscore_records import SERVICE_ORDER, ServiceOrder
 from paydouble.providers.wechatpay.settings import WechatpaySettings
+from paydouble.providers.wechatpay.showing_v2 import read_compact_time
 
 ORDERS = "/v3/payscore/serviceorder"
 DOCS = "https://pay.weixin.qq.com/doc/v3/merchant/"
@@ -40,18 +42,20 @@ ERRORS: tuple[ErrorTable, ...] = (
 
 
 def operations(settings: WechatpaySettings) -> tuple[Operation, ...]:
-    return create, query, cancel, complete, modify, sync
+    @operation(
+        "payscore.create", Route(API, "POST", ORDERS), idempotency=NaturalKey(("out_order_no",)),
+        errors=ERRORS, docs=f"{DOCS}4012587900",
+    )
+    async def create(call: Call[Params]) -> Reply:
+        """Open an order on trust, which the user confirms."""
+        return await _create(call, settings)
+
+    return create, query, cancel, complete, modify, pay, sync
 
 
-@operation(
-    "payscore.create", Route(API, "POST", ORDERS), idempotency=NaturalKey(("out_order_no",)), errors=ERRORS,
-    docs=f"{DOCS}4012587900",
-)
-async def create(call: Call[Params]) -> Reply:
-    """Open an order on trust, which the user confirms."""
+async def _create(call: Call[Params], settings: WechatpaySettings) -> Reply:
     params, now = call.params, call.clock.now()
-    if params["appid"] != call.merchant.secrets["appid"]:
-        raise Errors.APPID_MCHID_NOT_MATCH()
+    ordering.check_appid(call)
     asked = ordering.digest(params, "payscore")
     known = await call.work.find(ServiceOrder, "number", number_key(call.merchant.id, params["out_order_no"]))
     if known is not None:
@@ -64,6 +68,7 @@ async def create(call: Call[Params]) -> Reply:
         out_order_no=params["out_order_no"], package=identifiers.package_info(call.ids), asked=asked,
         notify_url=params["notify_url"], openid=params.get("openid", ""),
         told={name: params[name] for name in REPEATED if name in params},
+        public_key_mode=in_public_key_mode(call.envelope, settings),
     )
     call.work.save(order)
     call.work.at(later(now, CREATED_DAYS * DAY), order, "expire")
@@ -103,7 +108,10 @@ async def complete(call: Call[Params]) -> Reply:
         raise Errors.PAYSCORE_RISK()
     if order.status == "MCH_COMPLETE" and order.total_minor == total:
         return Reply(order.shown(), subject=order)
-    order = _moved(call, order, "complete", total_minor=total, told=_said(order, params))
+    order = _moved(
+        call, order, "complete", total_minor=total, told=_said(order, params),
+        profit_sharing=params.get("profit_sharing", False),
+    )
     waits = call.outcome is not None and call.outcome.result in (Result.PENDING, Result.DECLINED, Result.HELD)
     if not waits:
         call.work.at(call.clock.now(), order, "collect")
@@ -126,18 +134,41 @@ async def modify(call: Call[Params]) -> Reply:
 
 
 @operation(
+    "payscore.pay", Route(API, "POST", f"{ORDERS}/{{out_order_no}}/pay"), errors=ERRORS,
+    docs=f"{DOCS}4012587989",
+)
+async def pay(call: Call[Params]) -> Reply:
+    """Ask once more for what was not collected yet."""
+    order = await _known(call)
+    if order.status != "MCH_COMPLETE":
+        raise Errors.PAYSCORE_STATE()
+    call.work.at(call.clock.now(), order, "collect")
+    return Reply(order.ids(), subject=order)
+
+
+@operation(
     "payscore.sync", Route(API, "POST", f"{ORDERS}/{{out_order_no}}/sync"), errors=ERRORS,
     docs=f"{DOCS}4012587998",
 )
 async def sync(call: Call[Params]) -> Reply:
     """The user has paid elsewhere: nothing is collected any more."""
-    order = await _known(call)
+    order, paid_time = await _known(call), _paid_time(call.params["detail"]["paid_time"])
     if order.status != "DONE":
-        order = _moved(call, order, "sync", paid_type="MCH")
+        order = _moved(call, order, "sync", paid_type="MCH", paid_time=paid_time)
     return Reply(order.shown(), subject=order)
 
 
+def _paid_time(text: str) -> Instant:
+    """Raises ProviderError where it is no time."""
+    try:
+        return read_compact_time(text)
+    except (ValueError, OverflowError):
+        detail = {"field": "/detail/paid_time", "location": "body", "value": text}
+        raise Errors.PARAM_ERROR(detail=detail) from None
+
+
 async def _known(call: Call[Params]) -> ServiceOrder:
+    ordering.check_appid(call)
     params, order = call.params, None
     if "out_order_no" in params:
         number = number_key(call.merchant.id, params["out_order_no"])
@@ -192,12 +223,17 @@ def acts(settings: WechatpaySettings) -> tuple[Act[Any], ...]:
 
 async def _collect(doing: Doing[ServiceOrder], settings: WechatpaySettings) -> Record:
     order, id = doing.record, ""
+    if order.status == "DONE":
+        # Asked for twice, or paid elsewhere meanwhile.
+        return order
     SERVICE_ORDER.row(order.status, "collect")
     if order.total_minor:
+        # The merchant's number is the service's, not the payment's (不是交易单号), whose is unverified.
         payment = await ordering.place(doing.work, doing.ids, doing.now, ordering.Wanted(
-            trade_type="JSAPI", mchid=order.mchid, appid=order.appid, out_trade_no=order.out_order_no,
+            trade_type="JSAPI", mchid=order.mchid, appid=order.appid, out_trade_no=order.id,
             notify_url=order.notify_url, total_minor=order.total_minor, asked=order.asked,
             expires=ordering.expiry(None, doing.now, "JSAPI", settings),
+            profit_sharing=order.profit_sharing, public_key_mode=order.public_key_mode,
         ))
         openid = order.openid or identifiers.openid(doing.ids)
         paid = ordering.settled(

@@ -23,11 +23,13 @@ DOCS = "https://pay.weixin.qq.com/doc/v3/merchant/"
 ORDERS: tuple[ErrorTable, ...] = (
     Errors.SHARE_NOT_MARKED, Errors.SHARE_TOO_SOON, Errors.SHARE_OVER, Errors.SHARE_NO_RELATION,
     Errors.SHARE_NAME_DIFFERS, Errors.SHARE_RATIO, Errors.SHARE_NOT_ENOUGH, Errors.SHARE_DIFFERS,
-    Errors.SHARE_NO_AUTH, Errors.SHARE_TOO_OFTEN, *COMMON,
+    Errors.SHARE_NO_AUTH, Errors.SHARE_TOO_OFTEN, Errors.APPID_MCHID_NOT_MATCH, Errors.SUB_MCHID_DIFFERS,
+    *COMMON,
 )
 QUERY: tuple[ErrorTable, ...] = (Errors.SHARE_UNKNOWN, *COMMON)
 UNFREEZE: tuple[ErrorTable, ...] = (
-    Errors.UNFREEZE_NOT_MARKED, Errors.UNFREEZE_NOTHING, Errors.SHARE_NO_AUTH, *COMMON
+    Errors.UNFREEZE_NOT_MARKED, Errors.UNFREEZE_NOTHING, Errors.SHARE_NO_AUTH, Errors.SUB_MCHID_DIFFERS,
+    *COMMON,
 )
 RETURN: tuple[ErrorTable, ...] = (
     Errors.SHARE_UNKNOWN, Errors.RETURN_NO_RECEIVER, Errors.RETURN_TOO_MUCH, Errors.RETURN_TOO_LATE,
@@ -108,6 +110,7 @@ def operations(settings: WechatpaySettings) -> tuple[Operation, ...]:
             )
             for index, each in enumerate(params["receivers"])
         ]
+        ordering.check_appid(call)
         # Ciphertexts differ at every call, so that names are no part of what is compared.
         plain = [{**each, "name": ""} for each in params["receivers"]]
         asked = sharing.Asked(
@@ -184,9 +187,14 @@ async def amounts(call: Call[OfTransaction]) -> Reply:
 
 
 async def payment(call: Call[Any], id: str) -> Transaction | None:
-    """Of this caller only."""
+    """Of this caller only. Raises ProviderError where it is another sub-merchant's than the one named."""
     order = await call.work.get(Transaction, id)
-    return order if order is not None and order.mchid == call.merchant.id else None
+    if order is None or order.mchid != call.merchant.id:
+        return None
+    named = call.params.get("sub_mchid", call.params.get("sub_mch_id", order.sub_mchid))
+    if named != order.sub_mchid:
+        raise Errors.SUB_MCHID_DIFFERS()
+    return order
 
 
 async def share(

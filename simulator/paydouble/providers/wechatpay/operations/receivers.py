@@ -7,14 +7,14 @@ from typing import Any, NotRequired, TypedDict
 
 from paydouble.core.call import Call, Reply
 from paydouble.core.operation import Operation, Route, operation
-from paydouble.providers.wechatpay import sensitive
+from paydouble.providers.wechatpay import ordering, sensitive
 from paydouble.providers.wechatpay.errors import COMMON, Errors
 from paydouble.providers.wechatpay.machines import API
 from paydouble.providers.wechatpay.sharing_records import MERCHANT, Receiver, receiver_id
 
 RECEIVERS = "/v3/profitsharing/receivers"
 DOCS = "https://pay.weixin.qq.com/doc/v3/merchant/"
-ERRORS = (Errors.RECEIVER_INVALID, Errors.SHARE_NO_AUTH, *COMMON)
+ERRORS = (Errors.APPID_MCHID_NOT_MATCH, Errors.RECEIVER_INVALID, Errors.SHARE_NO_AUTH, *COMMON)
 
 
 class AddReceiver(TypedDict):
@@ -44,6 +44,7 @@ async def add(call: Call[AddReceiver]) -> Reply:
     """Name somebody with whom payments may be shared."""
     params = call.params
     name = sensitive.opened(call, params, "name")
+    ordering.check_appid(call)
     if params["type"] == MERCHANT and not name:
         raise Errors.RECEIVER_INVALID()
     if params["relation_type"] == "CUSTOM" and not params.get("custom_relation"):
@@ -70,6 +71,7 @@ async def keep(call: Call[Any], params: AddReceiver, name: str) -> Receiver:
 async def delete(call: Call[RemoveReceiver]) -> Reply:
     """Share with somebody no more."""
     params = call.params
+    ordering.check_appid(call)
     id = receiver_id(call.merchant.id, params["type"], params["account"])
     found = await call.work.get(Receiver, id)
     if found is None:

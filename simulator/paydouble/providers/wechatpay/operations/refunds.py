@@ -19,7 +19,16 @@ from paydouble.providers.wechatpay.settings import WechatpaySettings
 
 REFUND_DAYS = 365
 REFUNDS_MAX = 50
-USER_CARD = "USER_BANK_CARD"
+USER_CARD, TO_MERCHANT = "USER_BANK_CARD", "商户结算银行账户"
+# fmt: off
+CARDS = {
+    "CMB_DEBIT":   "招商银行", "COMM_DEBIT": "交通银行", "ABC_DEBIT":  "农业银行", "CCB_DEBIT":  "建设银行",
+    "ICBC_DEBIT":  "工商银行", "BOC_DEBIT":  "中国银行", "PAB_DEBIT":  "平安银行", "SPDB_DEBIT": "浦发银行",
+    "CITIC_DEBIT": "中信银行", "CEB_DEBIT":  "光大银行", "CMBC_DEBIT": "民生银行", "CIB_DEBIT":  "兴业银行",
+    "GDB_DEBIT":   "广发银行", "PSBC_DEBIT": "邮储银行", "NBCB_DEBIT": "宁波银行",
+}
+# fmt: on
+"""`bank_type` → how the card's bank is called where a refund has gone."""
 
 REFUNDS = "/v3/refund/domestic/refunds"
 DOCS = "https://pay.weixin.qq.com/doc/v3/merchant/"
@@ -27,7 +36,8 @@ DOCS = "https://pay.weixin.qq.com/doc/v3/merchant/"
 CREATE: tuple[ErrorTable, ...] = (
     Errors.REFUND_ORDER_UNKNOWN, Errors.REFUND_DIFFERS, Errors.REFUND_ORDER_DIFFERS, Errors.REFUND_ALL_DONE,
     Errors.REFUND_TOO_MUCH, Errors.REFUND_TOO_MANY, Errors.REFUND_TOO_LATE, Errors.REFUND_NO_AUTH,
-    Errors.REFUND_NOT_ENOUGH, Errors.USER_ACCOUNT_ABNORMAL, Errors.REFUND_MCH_UNKNOWN, *COMMON,
+    Errors.REFUND_NOT_ENOUGH, Errors.USER_ACCOUNT_ABNORMAL, Errors.REFUND_MCH_UNKNOWN,
+    Errors.SUB_MCHID_DIFFERS, *COMMON,
 )
 QUERY: tuple[ErrorTable, ...] = (Errors.REFUND_UNKNOWN, Errors.REFUND_MCH_UNKNOWN, *COMMON)
 
@@ -115,7 +125,7 @@ async def query(call: Call[ByOutRefundNo]) -> Reply:
     """Query a refund by the merchant's number."""
     key = number_key(call.merchant.id, call.params["out_refund_no"])
     refund = await call.work.find(Refund, "refund_key", key)
-    if refund is None:
+    if refund is None or call.params.get("sub_mchid", refund.sub_mchid) != refund.sub_mchid:
         raise Errors.REFUND_UNKNOWN()
     return Reply(refund.shown(), subject=refund)
 
@@ -155,6 +165,8 @@ async def _paid_order(call: Call[RefundRequest]) -> Transaction:
         raise Errors.REFUND_ORDER_UNKNOWN()
     if by_number is not None and by_number != order.out_trade_no:
         raise Errors.REFUND_ORDER_DIFFERS()
+    if params.get("sub_mchid", order.sub_mchid) != order.sub_mchid:
+        raise Errors.SUB_MCHID_DIFFERS()
     return order
 
 
@@ -188,7 +200,7 @@ async def _apply_abnormal(call: Call[AbnormalRefund], settings: WechatpaySetting
         raise Errors.REFUND_CARD_MISSING()
     if refund.status != "ABNORMAL":
         raise Errors.REFUND_NOT_ABNORMAL()
-    received = f"{params.get('bank_type', '')}{account[-4:]}" if to_payer else "商户结算银行卡"
+    received = f"{CARDS[params['bank_type']]}借记卡{account[-4:]}" if to_payer else TO_MERCHANT
     again = fire(
         call.work, REFUND, refund, "reapply", now, channel="OTHER_BANKCARD", received_account=received
     )

@@ -9,7 +9,9 @@ from paydouble.core.notification import Event
 from paydouble.core.operation import Operation, Route, operation
 from paydouble.providers.wechatpay import sensitive
 from paydouble.providers.wechatpay.errors import COMMON, Errors
+from paydouble.providers.wechatpay.keys import names_public_key
 from paydouble.providers.wechatpay.machines import API, PROVIDER
+from paydouble.providers.wechatpay.wire import PUBLIC_KEY
 
 
 class Echo(TypedDict):
@@ -34,6 +36,8 @@ async def echo(call: Call[Echo]) -> Reply:
         call.work.announce(Event(
             id="", type="SECURITY_ECHO.SUCCESS", api=API, provider=PROVIDER, merchant=call.merchant.id,
             body=shown, url=url,
+            # An echo is about nothing: its subject says by which key it is signed.
+            subject=PUBLIC_KEY if names_public_key(call.envelope) else "",
         ))
     return Reply(shown)
 

@@ -189,8 +189,7 @@ async def _prepay(
     ordering.check_sizes(call.params)
     params = cast("AnyOrder", call.params)
     appid = str(call.params.get("appid") or call.params.get("sp_appid"))
-    if appid != call.merchant.secrets["appid"]:
-        raise Errors.APPID_MCHID_NOT_MATCH()
+    ordering.check_appid(call, appid)
     if call.outcome is not None and call.outcome.result in (Result.DECLINED, Result.FAILED):
         raise refusal(call.outcome, PREPAY, Errors.TRADE_ERROR)
     payer, now = params.get("payer", {}), call.clock.now()

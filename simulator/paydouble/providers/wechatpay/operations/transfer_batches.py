@@ -169,8 +169,7 @@ async def _detail(call: Call[DetailQuery]) -> Reply:
 
 async def _create(call: Call[BatchRequest], settings: WechatpaySettings) -> Reply:
     params, now, outcome = call.params, call.clock.now(), call.outcome
-    if params["appid"] != call.merchant.secrets["appid"]:
-        raise Errors.APPID_MCHID_NOT_MATCH()
+    ordering.check_appid(call)
     listed = params["transfer_detail_list"]
     total = sum(each["transfer_amount"] for each in listed)
     if (total, len(listed)) != (params["total_amount"], params["total_num"]):
@@ -189,7 +188,7 @@ async def _create(call: Call[BatchRequest], settings: WechatpaySettings) -> Repl
         return Reply(_taken(known), subject=known)
     if outcome is not None and outcome.result is Result.DECLINED:
         raise refusal(outcome, CREATE, Errors.TRANSFER_NOT_ENOUGH)
-    failed = outcome is not None and outcome.result in (Result.FAILED, Result.PARTIAL)
+    failed = outcome is not None and outcome.result is Result.FAILED
     batch = TransferBatch(
         id=identifiers.batch_id(call.ids, now), status=TRANSFER_BATCH.initial, created=now, updated=now,
         mchid=call.merchant.id, appid=params["appid"], out_batch_no=params["out_batch_no"], asked=asked,
@@ -205,7 +204,8 @@ async def _create(call: Call[BatchRequest], settings: WechatpaySettings) -> Repl
     )
     call.work.save(batch)
     if outcome is None or outcome.result not in (Result.PENDING, Result.HELD):
-        call.work.at(now, batch, "close" if outcome and outcome.result is Result.CANCELED else "finish")
+        canceled = outcome is not None and outcome.result is Result.CANCELED
+        call.work.at(now, batch, "close" if canceled else "finish")
     return Reply(_taken(batch), subject=batch)
 
 

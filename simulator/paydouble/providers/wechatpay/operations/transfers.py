@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import NotRequired, TypedDict
 
 from paydouble.core.call import Call, Reply
-from paydouble.core.clock import HOUR, later
+from paydouble.core.clock import HOUR, Instant, later
 from paydouble.core.effect import Result
 from paydouble.core.errors import ErrorTable
 from paydouble.core.machine import fire
 from paydouble.core.operation import NaturalKey, Operation, Route, operation
+from paydouble.core.work import Work
 from paydouble.providers.wechatpay import identifiers, ordering, sensitive
 from paydouble.providers.wechatpay.errors import COMMON, Errors, refusal
 from paydouble.providers.wechatpay.keys import in_public_key_mode
@@ -122,8 +123,7 @@ async def cancel(call: Call[ByOutBillNo]) -> Reply:
     """Take a transfer back that was not confirmed yet."""
     bill = await _known(call, call.params["out_bill_no"])
     if bill.status in ("WAIT_USER_CONFIRM", "PROCESSING"):
-        bill = fire(call.work, TRANSFER_BILL, bill, "cancel", call.clock.now())
-        call.work.at(call.clock.now(), bill, "end")
+        bill = _cancel(call.work, bill, call.clock.now())
     elif bill.status not in ("CANCELING", "CANCELLED"):
         raise Errors.TRANSFER_NOT_CANCELABLE()
     return Reply(bill.canceled_as(), subject=bill)
@@ -138,8 +138,7 @@ async def _known(call: Call[ByOutBillNo], number: str) -> TransferBill:
 
 async def _create(call: Call[TransferRequest], settings: WechatpaySettings) -> Reply:
     params, now, outcome = call.params, call.clock.now(), call.outcome
-    if params["appid"] != call.merchant.secrets["appid"]:
-        raise Errors.APPID_MCHID_NOT_MATCH()
+    ordering.check_appid(call)
     name = sensitive.opened(call, params, "user_name")
     _check(params, name)
     asked = ordering.digest({**params, "user_name": name}, "transfer")
@@ -164,7 +163,16 @@ async def _create(call: Call[TransferRequest], settings: WechatpaySettings) -> R
     waits = outcome is not None and outcome.result in (Result.PENDING, Result.HELD)
     bill = fire(call.work, TRANSFER_BILL, bill, "wait" if waits else "fund", now)
     call.work.at(later(now, CONFIRM_WITHIN_MS), bill, "expire")
-    return Reply(bill.created_as(), subject=bill)
+    reply = Reply(bill.created_as(), subject=bill)
+    if outcome is not None and outcome.result is Result.CANCELED:
+        _cancel(call.work, bill, now)
+    return reply
+
+
+def _cancel(work: Work, bill: TransferBill, now: Instant) -> TransferBill:
+    canceling = fire(work, TRANSFER_BILL, bill, "cancel", now)
+    work.at(now, canceling, "end")
+    return canceling
 
 
 def _check(params: TransferRequest, name: str) -> None:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from paydouble.core import json_bytes
 from paydouble.core.call import Call, Reply
-from paydouble.core.clock import Instant, later, rfc3339_china
+from paydouble.core.clock import later, rfc3339_china
 from paydouble.core.effect import Outcome, Result
 from paydouble.core.machine import fire
 from paydouble.core.operation import NaturalKey, Operation, Route, operation
@@ -37,7 +36,6 @@ Fields = Mapping[str, str]
 """Of a message: all are strings."""
 
 _AUTH_CODE = re.compile(r"1[0-5][0-9]{16}", re.ASCII)
-_AHEAD = timedelta(hours=8)
 
 CREATE = (
     ErrorsV2.INVALID_REQUEST, ErrorsV2.ORDERPAID, ErrorsV2.ORDERCLOSED, ErrorsV2.NOAUTH, ErrorsV2.NOTENOUGH,
@@ -140,7 +138,10 @@ def digest(params: Fields, *left_out: str) -> str:
     return hashlib.sha256(json_bytes.dumps_sorted(kept)).hexdigest()
 
 
-def _wanted(call: Call[Fields], trade_type: str, settings: WechatpaySettings) -> ordering.Wanted:
+def wanted(
+    call: Call[Fields], trade_type: str, settings: WechatpaySettings, *, contract: str = "", openid: str = ""
+) -> ordering.Wanted:
+    """The order as it is asked for, by whichever operation."""
     params, now = call.params, call.clock.now()
     sub_mchid = params.get("sub_mch_id", "")
     if sub_mchid:
@@ -153,7 +154,7 @@ def _wanted(call: Call[Fields], trade_type: str, settings: WechatpaySettings) ->
         notify_url=params.get("notify_url", ""), total_minor=int(params["total_fee"]),
         description=params["body"], attach=params.get("attach", ""), device_id=params.get("device_info", ""),
         expires=ordering.expiry(until, now, trade_type, settings), asked=digest(params),
-        openid=params.get("openid", ""), sub_openid=params.get("sub_openid", ""),
+        openid=params.get("openid", openid), contract=contract, sub_openid=params.get("sub_openid", ""),
         profit_sharing=params.get("profit_sharing") == "Y", api=V2, sign_type=params.get("sign_type", MD5),
     )
 
@@ -161,25 +162,31 @@ def _wanted(call: Call[Fields], trade_type: str, settings: WechatpaySettings) ->
 def _instant(text: str) -> str:
     """Of 20091227091010, as API v3 writes it. Raises ProviderError."""
     try:
-        moment = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC) - _AHEAD
+        return rfc3339_china(showing_v2.read_compact_time(text))
     except (ValueError, OverflowError):
         raise ErrorsV2.PARAM_INVALID("参数错误:time_expire") from None
-    return rfc3339_china(Instant(round(moment.timestamp() * 1_000)))
 
 
 async def _unifiedorder(call: Call[Fields], settings: WechatpaySettings) -> Reply:
-    params, outcome = call.params, call.outcome
-    trade_type = params["trade_type"]
-    if trade_type == "JSAPI" and not ("openid" in params or "sub_openid" in params):
-        raise ErrorsV2.LACK_PARAMS("缺少参数:openid")
+    outcome = call.outcome
     if outcome is not None and outcome.result in (Result.DECLINED, Result.FAILED):
         raise refusal(outcome, CREATE, ErrorsV2.TRADE_ERROR)
-    order = await ordering.place(
-        call.work, call.ids, call.clock.now(), _wanted(call, trade_type, settings), call.request.base_url
-    )
+    order, shown = await placed(call, settings)
+    return Reply(shown, subject=order)
+
+
+async def placed(
+    call: Call[Fields], settings: WechatpaySettings, contract: str = ""
+) -> tuple[Transaction, dict[str, str]]:
+    """The order, and with what its payer is sent to the cashier."""
+    params, trade_type = call.params, call.params["trade_type"]
+    if trade_type == "JSAPI" and not ("openid" in params or "sub_openid" in params):
+        raise ErrorsV2.LACK_PARAMS("缺少参数:openid")
+    asked = wanted(call, trade_type, settings, contract=contract)
+    order = await ordering.place(call.work, call.ids, call.clock.now(), asked, call.request.base_url)
     shown = {"trade_type": trade_type, "prepay_id": order.prepay_id}
     shown |= {"code_url": order.code_url} if order.code_url else {}
-    return Reply(shown | ({"mweb_url": order.h5_url} if order.h5_url else {}), subject=order)
+    return order, shown | ({"mweb_url": order.h5_url} if order.h5_url else {})
 
 
 async def _micropay(call: Call[Fields], settings: WechatpaySettings) -> Reply:
@@ -191,7 +198,7 @@ async def _micropay(call: Call[Fields], settings: WechatpaySettings) -> Reply:
         return Reply.refused(ErrorsV2.USERPAYING(), subject=known)
     if known is not None and known.status == "REVOKED":
         raise ErrorsV2.ORDERREVERSED()
-    order = await ordering.place(call.work, call.ids, now, _wanted(call, MICROPAY, settings))
+    order = await ordering.place(call.work, call.ids, now, wanted(call, MICROPAY, settings))
     if outcome.result in WAITING:
         waiting = fire(call.work, TRANSACTION, order, "enter", now)
         call.work.at(later(now, PAYING_LASTS_MS), waiting, "expire")
