@@ -20,6 +20,7 @@ from paydouble.engine.router import Match, Router
 from paydouble.engine.sandbox import Sandbox
 from paydouble.engine.simulator import Simulator
 from paydouble.providers.paypal import build
+from paydouble.providers.paypal.provider import PREFIXES
 from paydouble.scenarios.loader import load_text
 from paydouble.store import open_store
 from tests.merchants import Answered, Receiver
@@ -154,7 +155,7 @@ class Shop:
         self.sandbox.rules.activate(load_text(f"schema: 1\nname: test\nrules:\n{text}"))
 
     def _check(self, method: str, path: str, response: HttpResponse) -> None:
-        api = next((api.name for api in APIS if path.startswith(_prefix(api.name))), "orders.v2")
+        api = next((api.name for api in APIS if path.startswith(PREFIXES[api.name])), "orders.v2")
         found = ROUTERS[api].match(method, path.rstrip("/"), "")
         body = json.loads(response.body) if response.body.startswith((b"{", b"[")) else None
         if response.status >= 400:
@@ -170,14 +171,6 @@ class Shop:
             faults = official.faults(api, name, response.status, body) if response.status < 400 else []
             assert not faults, (name, faults)
         self.seen.append(Seen(name, api, response))
-
-
-def _prefix(api: str) -> str:
-    return {
-        "orders.v2": "/v2/checkout", "payments.v2": "/v2/payments", "oauth2.v1": "/v1/oauth2",
-        "webhooks.v1": "/v1/notifications", "vault.v3": "/v3/vault",
-        "payouts.v1": "/v1/payments/payouts",
-    }[api]
 
 
 def asked(value: str = "100.00", currency: str = "USD", **more: Any) -> dict[str, Any]:

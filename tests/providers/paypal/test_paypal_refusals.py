@@ -284,6 +284,32 @@ async def test_one_key_makes_one_order_capture_and_refund() -> None:
         assert len({one["id"] for one in await many(f"/v2/payments/captures/{taken}/refund", part)}) == 1
 
 
+async def test_a_used_key_with_another_body_finds_the_first_order_or_is_refused_where_so_set() -> None:
+    async with shop() as here:
+        first = await here.post(ORDERS, asked("1.00"), key="k")
+        again = await here.call("POST", ORDERS, asked("2.00"), key="k")
+        assert (again.status, again.json["id"]) == (200, first["id"])
+    async with shop({"request_id_reuse": "refuse"}) as here:
+        first = await here.post(ORDERS, asked("1.00"), key="k")
+        assert await here.refused("POST", ORDERS, asked("2.00"), key="k") == (
+            422, "PAYPAL_REQUEST_ID_PREVIOUSLY_USED")
+        assert (await here.call("POST", ORDERS, asked("1.00"), key="k")).json["id"] == first["id"]
+
+
+async def test_an_authorization_is_renewed_as_often_as_is_set() -> None:
+    for times in (1, 2):
+        async with shop({"reauthorizations": str(times)}) as here:
+            id = (await here.authorized())["id"]
+            for _ in range(times):
+                await here.advance(4 * DAY)
+                id = (await here.post(f"/v2/payments/authorizations/{id}/reauthorize"))["id"]
+            await here.advance(4 * DAY)
+            assert await here.refused("POST", f"/v2/payments/authorizations/{id}/reauthorize") == (
+                422, "REAUTHORIZATION_NOT_SUPPORTED")
+            taken = await here.post(f"/v2/payments/authorizations/{id}/capture")
+            assert taken["status"] == "COMPLETED"
+
+
 async def test_two_refunds_at_once_never_exceed_the_capture() -> None:
     async with shop() as here:
         taken = await here.paid()

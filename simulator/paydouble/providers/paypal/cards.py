@@ -92,9 +92,9 @@ def is_expired(expiry: str, now: Instant) -> bool:
     return expiry < f"{today.year:04}-{today.month:02}"
 
 
-def authentication(number: str, method: str) -> Authentication | None:
-    """What 3-D Secure will find of this card, where it is asked at all."""
-    known = SECURE.get(number)
+def authentication(number: str, method: str, *, magic: bool = True) -> Authentication | None:
+    """What 3-D Secure will find of this card, where it is asked at all; all are alike without magic."""
+    known = SECURE.get(number) if magic else None
     if known is None and method in ALWAYS_ASKS:
         return Authentication("POSSIBLE", "Y", "Y", asks=True)
     return known

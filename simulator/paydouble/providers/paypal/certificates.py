@@ -62,4 +62,4 @@ def _issued(keys: PlatformKeys, key: str) -> str:
     issuer = certificates.Authority(keys.certificate_pem(ISSUER), keys.private(ISSUER))
     digest = hashlib.sha256(f"paypal/{keys.serial(key)}".encode()).hexdigest().upper()
     serial = f"{int(digest[0], 16) % 7 + 1}{digest[1:_SERIAL_DIGITS]}"
-    return certificates.issue_platform(issuer, keys.public(key), serial=serial, subject=SUBJECT)
+    return certificates.issue_platform(issuer, keys.public(key), serial=serial, subject=SUBJECT, named=True)

@@ -6,11 +6,13 @@ https://developer.paypal.com/api/rest/responses/
 # ruff: noqa: E501  the table is as wide as its rows
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from paydouble.core.errors import ErrorTable, Fault, ProviderError
 from paydouble.core.operation import Operation
 from paydouble.core.provider import Violation
+from paydouble.providers.paypal.billing_errors import BillingErrors
+from paydouble.providers.paypal.invoice_errors import InvoiceErrors
 from paydouble.providers.paypal.order_errors import OrderErrors
 from paydouble.providers.paypal.payment_errors import PaymentErrors
 
@@ -92,6 +94,19 @@ class VaultErrors(ErrorTable):
     PREVIOUS_REQUEST_IN_PROGRESS = ("PREVIOUS_REQUEST_IN_PROGRESS", 409, Fault.CONFLICT, "A previous request on this resource is currently in progress.")
 
 
+class ReportErrors(ErrorTable):
+    """Of transaction search."""
+
+    INVALID_REQUEST = ("INVALID_REQUEST", 400, Fault.VALIDATION, NAMES[400][1], (), WHOLE)
+    RESULTSET_TOO_LARGE = ("RESULTSET_TOO_LARGE", 400, Fault.VALIDATION, "Result set size is greater than the maximum limit. Change the filter criteria and try again.", (), WHOLE)
+
+
+class PartnerErrors(ErrorTable):
+    """Of the invitation of sellers (unverified)."""
+
+    DUPLICATE_TRACKING_ID = ("DUPLICATE_TRACKING_ID", 422, Fault.CONFLICT, "A seller with this tracking ID is connected already.")
+
+
 COMMON: tuple[ErrorTable, ...] = (
     Errors.AUTHENTICATION_FAILURE, Errors.TOKEN_FORGED, Errors.TOKEN_EXPIRED, Errors.NOT_AUTHORIZED,
     Errors.RESOURCE_NOT_FOUND, Errors.UNSUPPORTED_MEDIA_TYPE, Errors.RATE_LIMIT_REACHED,
@@ -99,6 +114,10 @@ COMMON: tuple[ErrorTable, ...] = (
 )
 ORDERS, PAYMENTS, OAUTH_API, WEBHOOKS = "orders.v2", "payments.v2", "oauth2.v1", "webhooks.v1"
 VAULT, PAYOUTS = "vault.v3", "payouts.v1"
+CATALOG, BILLING = "catalogs.v1", "billing.v1"
+DISPUTES, REPORTING = "disputes.v1", "reporting.v1"
+INVOICING, CLASSIC = "invoicing.v2", "payments.v1"
+REFERRALS, PARTNERS, RELEASES = "referrals.v2", "partners.v1", "referenced-payouts.v1"
 
 
 _ISSUES = {
@@ -106,6 +125,14 @@ _ISSUES = {
     "maxLength": "INVALID_STRING_MAX_LENGTH", "minItems": "INVALID_ARRAY_MIN_ITEMS",
     "maxItems": "INVALID_ARRAY_MAX_ITEMS", "enum": "INVALID_PARAMETER_VALUE", "const": "INVALID_PARAMETER_VALUE",
 }
+_INTEGERS = {"minimum": "INVALID_INTEGER_MIN_VALUE", "maximum": "INVALID_INTEGER_MAX_VALUE"}
+_BILLING_ISSUES = _ISSUES | _INTEGERS | {"minLength": "INVALID_STRING_MIN_LENGTH"}
+_ISSUE_NAMES = {CATALOG: _BILLING_ISSUES, BILLING: _BILLING_ISSUES, INVOICING: _ISSUES | _INTEGERS}
+_ISSUE_TABLES: Mapping[str, type[ErrorTable]] = {
+    ORDERS: OrderErrors, PAYMENTS: PaymentErrors, VAULT: OrderErrors, CATALOG: BillingErrors,
+    BILLING: BillingErrors, INVOICING: InvoiceErrors,
+}
+"""The APIs that name an issue for each broken rule; the others tell a sentence."""
 PATCHES = "patches"
 """The name under which params hold a body that is an array."""
 
@@ -115,16 +142,17 @@ def broken_contract(operation: Operation, violations: Sequence[Violation]) -> Pr
     api = operation.routes[0].api
     if api == OAUTH_API:
         return Errors.GRANT_TYPE_NULL()
-    if api not in (ORDERS, PAYMENTS, VAULT):
+    if api not in _ISSUE_TABLES:
         found = [{"field": _field(one), "location": _place(operation, one), "issue": _sentence(one)} for one in violations]
-        return Errors.VALIDATION_ERROR(details=found)
-    rows = [issue_row(api, _ISSUES.get(one.keyword, "INVALID_PARAMETER_SYNTAX")) for one in violations]
+        return (ReportErrors.INVALID_REQUEST if api == REPORTING else Errors.VALIDATION_ERROR)(details=found)
+    issues = _ISSUE_NAMES.get(api, _ISSUES)
+    rows = [issue_row(api, issues.get(one.keyword, "INVALID_PARAMETER_SYNTAX")) for one in violations]
     return rows[0](details=[_detail(operation, one, row) for one, row in zip(violations, rows, strict=True)])
 
 
 def issue_row(api: str, issue: str) -> ErrorTable:
     """KeyError for an issue that this API does not have."""
-    return PaymentErrors[issue] if api == PAYMENTS else OrderErrors[issue]
+    return _ISSUE_TABLES[api][issue]
 
 
 def _detail(operation: Operation, one: Violation, row: ErrorTable) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-Spec = Mapping[str, Any]
+Spec = dict[str, Any]
 LEAF: Final = None
 """A field that is kept as it is."""
 
@@ -50,6 +50,48 @@ PAYER: Spec = _fields(
     "email_address payer_id birth_date", name=NAME, phone=PHONE, address=ADDRESS,
     tax_info=_fields("tax_id tax_id_type"),
 )
+
+INVOICE_DETAIL: Spec = _fields(
+    "reference currency_code note terms_and_conditions memo invoice_number invoice_date",
+    payment_term=_fields("term_type due_date"),
+    attachments=_fields("id reference_url content_type create_time size"),
+)
+DISCOUNT: Spec = _fields("percent", amount=MONEY)
+INVOICE_ITEM: Spec = _fields(
+    "name description quantity item_date unit_of_measure", unit_amount=MONEY, tax=_fields("name percent"),
+    discount=DISCOUNT,
+)
+_CONTACT: Spec = _fields("business_name", name=NAME, address=ADDRESS)
+_PHONES: Spec = _fields("country_code national_number extension_number phone_type")
+PARTIES: Mapping[str, Spec] = {
+    "invoicer": _fields(
+        "email_address website tax_id additional_notes logo_url", phones=_PHONES
+    ) | _CONTACT,
+    "primary_recipients": {
+        "billing_info": _fields("email_address additional_info language", phones=_PHONES) | _CONTACT,
+        "shipping_info": _CONTACT,
+    },
+}
+
+_CLASSIC_ADDRESS: Spec = _fields("recipient_name line1 line2 city country_code postal_code state phone type")
+TRANSACTION: Spec = _fields(
+    "reference_id description note_to_payee custom invoice_number purchase_order soft_descriptor notify_url"
+    " order_url",
+    amount=_fields("currency total", details=_fields(
+        "subtotal tax shipping handling_fee shipping_discount insurance gift_wrap"
+    )),
+    payee=_fields("email merchant_id"),
+    payment_options=_fields("allowed_payment_method recurring_flag skip_fmf"),
+    item_list=_fields(
+        "shipping_method shipping_phone_number", shipping_address=_CLASSIC_ADDRESS,
+        items=_fields("sku name description quantity price currency tax url"),
+    ),
+)  # fmt: skip
+CLASSIC_PAYMENT: Spec = _fields(
+    "intent note_to_payer experience_profile_id", payer=_fields("payment_method"), transactions=TRANSACTION,
+    redirect_urls=_fields("return_url cancel_url"),
+)
+"""Nobody keeps the numbers of cards."""
 
 
 def kept(value: Any, spec: Spec | None) -> Any:

@@ -49,8 +49,8 @@ def returned(refund: Refund) -> Entry:
     )
 
 
-CREATED, ACTION, APPROVED, COMPLETED, VOIDED = (
-    "CREATED", "PAYER_ACTION_REQUIRED", "APPROVED", "COMPLETED", "VOIDED"
+CREATED, ACTION, APPROVED, COMPLETED, VOIDED, SAVED = (
+    "CREATED", "PAYER_ACTION_REQUIRED", "APPROVED", "COMPLETED", "VOIDED", "SAVED"
 )
 PARTLY, FULLY = "PARTIALLY_REFUNDED", "REFUNDED"
 
@@ -70,7 +70,7 @@ ORDER: Machine[Order] = Machine(
     record=Order,
     initial=CREATED,
     phases={CREATED: Phase.OPEN, ACTION: Phase.OPEN, APPROVED: Phase.OPEN, COMPLETED: Phase.PAID,
-            VOIDED: Phase.CLOSED},
+            VOIDED: Phase.CLOSED, SAVED: Phase.OPEN},
     rows=(
         Transition(CREATED,  "ask",      ACTION),
         Transition(CREATED,  "approve",  APPROVED,  stamp="updated", event=approved),
@@ -87,6 +87,9 @@ ORDER: Machine[Order] = Machine(
         Transition(APPROVED, "cancel",   APPROVED),
         Transition(APPROVED, "complete", COMPLETED, stamp="updated"),
         Transition(APPROVED, "expire",   VOIDED,    stamp="updated"),
+        Transition(APPROVED, "save",     SAVED,     stamp="updated"),
+        Transition(SAVED,    "complete", COMPLETED, stamp="updated"),
+        Transition(SAVED,    "void",     VOIDED,    stamp="updated"),
     ),
 )
 
@@ -130,6 +133,14 @@ CAPTURE: Machine[Capture] = Machine(
         Transition(PARTLY,      "refund_all", FULLY,     stamp="updated"),
         Transition(PARTLY,      "unrefund",   "COMPLETED", stamp="updated"),
         Transition(PARTLY,      "unrefund_part", PARTLY, stamp="updated"),
+        Transition("COMPLETED", "reverse",      PARTLY,  stamp="updated"),
+        Transition("COMPLETED", "reverse_all",  FULLY,   stamp="updated"),
+        Transition(PARTLY,      "reverse",      PARTLY,  stamp="updated"),
+        Transition(PARTLY,      "reverse_all",  FULLY,   stamp="updated"),
+        Transition(PARTLY,      "restore",      "COMPLETED", stamp="updated"),
+        Transition(PARTLY,      "restore_part", PARTLY,  stamp="updated"),
+        Transition(FULLY,       "restore",      "COMPLETED", stamp="updated"),
+        Transition(FULLY,       "restore_part", PARTLY,  stamp="updated"),
         Transition(FULLY,       "unrefund",   "COMPLETED", stamp="updated"),
         Transition(FULLY,       "unrefund_part", PARTLY, stamp="updated"),
     ),

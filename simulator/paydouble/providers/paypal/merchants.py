@@ -14,7 +14,7 @@ from paydouble.core.ids import BASE62
 from paydouble.core.notification import Endpoint, Event
 from paydouble.core.provider import Credentials
 from paydouble.core.work import Walk, Work
-from paydouble.providers.paypal import certificates
+from paydouble.providers.paypal import certificates, ipn
 from paydouble.providers.paypal.events import PROVIDER
 from paydouble.providers.paypal.identifiers import PAYER_ALPHABET, code_of
 from paydouble.providers.paypal.models import Webhook
@@ -42,7 +42,9 @@ def merchant(sandbox: str, keys: PlatformKeys, facts: Mapping[str, str]) -> Merc
         provider=PROVIDER,
         id=client,
         sandbox=sandbox,
-        handles=(client, short_handle(client), code_of(sandbox), *certificates.names(sandbox).values()),
+        handles=(
+            client, short_handle(client), code_of(sandbox), payer, *certificates.names(sandbox).values(),
+        ),
         keys=keys,
         secrets={
             **facts,
@@ -94,10 +96,11 @@ async def webhooks_of(work: Work, merchant: str) -> Sequence[Webhook]:
     return await work.scan(Webhook, walk)
 
 
-async def endpoints(work: Work, event: Event) -> Sequence[Endpoint]:
-    """The webhooks that want this type of event; `version` is how the links of its body begin."""
-    return [
+async def endpoints(work: Work, event: Event, *, ipn_url: str) -> Sequence[Endpoint]:
+    """The webhooks that want it, with how the links of its body begin as `version`; and IPN."""
+    hooks = [
         Endpoint(id=hook.id, url=hook.url, version=hook.base or str(event.body.get("base", "")))
         for hook in await webhooks_of(work, event.merchant)
         if hook.wants(event.type)
     ]
+    return [*hooks, *await ipn.endpoints(work, event, ipn_url)]

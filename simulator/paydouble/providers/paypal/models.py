@@ -14,12 +14,18 @@ Json = dict[str, Any]
 NOTHING: Mapping[str, Any] = {}
 
 
+def ref_of_unit(unit: Mapping[str, Any]) -> str:
+    """A custom id that names a scenario is no order number."""
+    custom = str(unit.get("custom_id") or "")
+    return str(unit.get("invoice_id") or "") if custom.startswith("paydouble:") or not custom else custom
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order(Record):
     """What is to be paid, for one buyer; its captures and refunds are counted here."""
 
     kind: ClassVar[str] = "paypal.order"
-    indexes: ClassVar[tuple[str, ...]] = ("ref", "request_key")
+    indexes: ClassVar[tuple[str, ...]] = ("ref", "request_key", "payment", "classic_key")
 
     merchant: str
     """The client id that made it."""
@@ -54,13 +60,23 @@ class Order(Record):
     voided: bool = False
     """Its authorization was given up before anything was captured."""
     refunded_minor: int = 0
+    disputed_minor: int = 0
+    """What a dispute holds, or took back."""
     fee_minor: int = 0
+    payment: str = ""
+    """By which id the classic API knows it; empty where it was made with the new one."""
+    classic: Mapping[str, Any] = field(default_factory=dict)
+    """The payment as the classic API was asked for it."""
+
+    @property
+    def classic_key(self) -> str:
+        """By which an app's classic payments are listed."""
+        return self.merchant if self.payment else ""
 
     @property
     def ref(self) -> str:
         """The merchant's own number: the custom id, else the invoice's."""
-        unit = self.units[0]
-        return str(unit.get("custom_id") or unit.get("invoice_id") or "")
+        return ref_of_unit(self.units[0])
 
     @property
     def is_card(self) -> bool:
@@ -86,6 +102,8 @@ class Authorization(Record):
     captures_count: int = 0
     reserved_minor: int = 0
     """What the ledger still holds for it."""
+    renewals_left: int = 1
+    """How often it can still be renewed."""
     parent: str = ""
     """The authorization that this one renews."""
     renewed: str = ""
@@ -95,8 +113,11 @@ class Authorization(Record):
     invoice_id: str = ""
     custom_id: str = ""
     payee: Mapping[str, str] = field(default_factory=dict)
+    payer: Mapping[str, Any] = field(default_factory=dict)
     request_key: str = ""
     base: str = ""
+    payment: str = ""
+    """The classic payment that it belongs to."""
 
     @property
     def amount(self) -> Money:
@@ -122,7 +143,13 @@ class Capture(Record):
     platform_fee_minor: int = 0
     platform_fee_payee: str = ""
     platform_fee_refunded_minor: int = 0
+    held_back_minor: int = 0
+    """What the platform has yet to let its seller have."""
     refunded_minor: int = 0
+    reversed_minor: int = 0
+    """What a dispute took back."""
+    dispute: str = ""
+    """The dispute that is open about it."""
     refunds_count: int = 0
     final: bool = True
     reason: str = ""
@@ -131,8 +158,12 @@ class Capture(Record):
     custom_id: str = ""
     disbursement_mode: str = ""
     payee: Mapping[str, str] = field(default_factory=dict)
+    payer: Mapping[str, Any] = field(default_factory=dict)
     request_key: str = ""
     base: str = ""
+    payment: str = ""
+    sale: bool = False
+    """What the classic API calls one: captured at once, without an authorization."""
 
     @property
     def seller(self) -> str:
@@ -145,7 +176,7 @@ class Capture(Record):
 
     @property
     def refundable_minor(self) -> int:
-        return self.amount_minor - self.refunded_minor
+        return self.amount_minor - self.refunded_minor - self.reversed_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +202,12 @@ class Refund(Record):
     invoice_id: str = ""
     custom_id: str = ""
     note: str = ""
+    payee: Mapping[str, str] = field(default_factory=dict)
+    payer: Mapping[str, Any] = field(default_factory=dict)
     request_key: str = ""
     base: str = ""
+    payment: str = ""
+    of_sale: bool = False
     pacific: bool = False
     """Shown in Pacific time."""
 

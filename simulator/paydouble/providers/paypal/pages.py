@@ -10,7 +10,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from paydouble.core.money import Money
 from paydouble.core.page import Go, Next, Page, Pull, Show, Visit, page
+from paydouble.providers.paypal import browser_sdk
 from paydouble.providers.paypal.amounts import EXPONENTS
+from paydouble.providers.paypal.classic_showing import token_of
 from paydouble.providers.paypal.identifiers import merchant_code
 from paydouble.providers.paypal.models import Order
 from paydouble.providers.paypal.showing import APPROVE_PATH, SECURE_PATH
@@ -42,7 +44,7 @@ async def checkout(visit: Visit) -> Next:
         return _done("This order is not known")
     step = visit.fields.get("step", "") if visit.submitted else ""
     if step == "cancel":
-        return _go(order, "cancel_url", "Cancelled", token=order.id)
+        return _go(visit, order, "cancel_url", "Cancelled", token=token_of(order))
     email = visit.fields.get("email") or str(buyer(visit.merchant.sandbox, {})["email_address"])
     if visit.pulled:
         if visit.refused is None:
@@ -63,7 +65,7 @@ async def bank(visit: Visit) -> Next:
         return _done("This order is not known")
     step = visit.fields.get("step", "") if visit.submitted else ""
     if step == "cancel":
-        return _go(order, "cancel_url", "Cancelled", token=order.id)
+        return _go(visit, order, "cancel_url", "Cancelled", token=token_of(order))
     if visit.pulled or order.status in ("APPROVED", "COMPLETED"):
         return _approved(visit, order)
     if step == "approve" and visit.fields.get("code", "") != WRONG_CODE:
@@ -74,11 +76,15 @@ async def bank(visit: Visit) -> Next:
 
 def _approved(visit: Visit, order: Order) -> Next:
     payer = str(order.payer.get("payer_id", ""))
-    return _go(order, "return_url", "Approved", token=order.id, **({"PayerID": payer} if payer else {}))
+    named = {"paymentId": order.payment} if order.payment else {}
+    told = {"PayerID": payer} if payer else {}
+    return _go(visit, order, "return_url", "Approved", **named, token=token_of(order), **told)
 
 
-def _go(order: Order, where: str, heading: str, **fields: str) -> Next:
-    """Back to the shop; where the order names no address, a popup only says what happened."""
+def _go(visit: Visit, order: Order, where: str, heading: str, **fields: str) -> Next:
+    """Back to the shop; a popup tells the script that opened it, or only says what happened."""
+    if browser_sdk.POPUP in visit.fields:
+        return browser_sdk.told(heading.lower(), payerID=fields.get("PayerID", ""), token=order.id)
     url = str(order.context.get(where, ""))
     return Go(returned(url, **fields)) if url else _done(heading)
 
@@ -117,6 +123,8 @@ async def agreement(visit: Visit) -> Next:
         return Pull("approve")
     if step == "cancel" or token.status != "PAYER_ACTION_REQUIRED":
         where, heading = ("cancel_url", "Cancelled") if step == "cancel" else ("return_url", "Approved")
+        if browser_sdk.POPUP in visit.fields:
+            return browser_sdk.told(heading.lower(), token=token.id)
         url = str(token.context.get(where, ""))
         fields = {"approval_token_id": token.id, "approval_session_id": token.id}
         return Go(returned(url, **fields)) if url else _done(heading)

@@ -17,6 +17,7 @@ from paydouble.core.machine import fire
 from paydouble.core.money import Money
 from paydouble.providers.paypal import cards, events
 from paydouble.providers.paypal.amounts import money_of
+from paydouble.providers.paypal.disbursing import hold_back
 from paydouble.providers.paypal.events import PROVIDER
 from paydouble.providers.paypal.machines import AUTHORIZATION, CAPTURE, ORDER
 from paydouble.providers.paypal.models import Authorization, Capture, Order
@@ -110,6 +111,8 @@ async def authorize_order(scene: Scene, order: Order, outcome: Outcome | None) -
 
 async def _complete(scene: Scene, order: Order) -> Order:
     done = fire(scene.work, ORDER, kept_with(scene, order), "complete", scene.now)
+    if done.payment:
+        return done
     scene.work.announce(events.completed(done, await order_shown(scene.work, done, done.base)))
     return done
 
@@ -130,9 +133,11 @@ def take(
 ) -> tuple[Order, Capture]:
     """One capture of one unit, with all that it writes; the order counts it."""
     unit = order.units[number]
-    card_name = str(order.card.get("name", ""))
+    if outcome is not None:
+        amount = Money(outcome.part_of(amount.minor), amount.currency)
+    card_name = str(order.card.get("name", "")) if scene.magic else ""
     declined = cards.declined_code(outcome, card_name) if order.is_card else ""
-    fee = outcome.fee.minor if outcome and outcome.fee else scene.terms.fee(amount, card=order.is_card)
+    fee = outcome.fee.minor if outcome and outcome.fee else scene.fee(amount, card=order.is_card)
     taken = Capture(
         id=scene.id(), status=CAPTURE.initial, created=scene.now, updated=scene.now,
         merchant=order.merchant, order=order.id, unit=number, amount_minor=amount.minor,
@@ -141,7 +146,8 @@ def take(
         platform_fee_payee=share.payee, final=final, invoice_id=invoice_id or unit.get("invoice_id", ""),
         custom_id=unit.get("custom_id", ""), disbursement_mode=mode, payee=unit["payee"],
         processor=cards.response(outcome, card_name) if order.is_card else {},
-        request_key=request_key, base=order.base,
+        request_key=request_key, base=order.base, payment=order.payment, payer=order.payer,
+        sale=bool(order.payment) and order.intent == "CAPTURE",
     )
     order = replace(order, captures=(*order.captures, taken.id))
     if declined:
@@ -167,6 +173,7 @@ def complete(scene: Scene, order: Order, taken: Capture) -> tuple[Order, Capture
     """The money arrives: capture, fee, the platform's share; the order's sums follow."""
     done = fire(scene.work, CAPTURE, taken, "complete", scene.now, reason="")
     charge_fee(scene, done)
+    done = hold_back(scene, done)
     order = replace(
         order, captured_minor=order.captured_minor + done.amount_minor,
         captured_count=order.captured_count + 1, fee_minor=order.fee_minor + done.fee_minor,
@@ -191,14 +198,16 @@ def charge_fee(scene: Scene, done: Capture) -> None:
 def hold(scene: Scene, order: Order, amount: Money, outcome: Outcome | None) -> Order:
     """An authorization for the whole order; a refused card leaves a denied one."""
     unit = order.units[0]
-    card_name = str(order.card.get("name", ""))
+    card_name = str(order.card.get("name", "")) if scene.magic else ""
     held = Authorization(
         id=scene.id(), status=AUTHORIZATION.initial, created=scene.now, updated=scene.now,
         merchant=order.merchant, order=order.id, unit=0, amount_minor=amount.minor,
         currency=amount.currency, reserved_minor=amount.minor, expires=later(scene.now, VALID_DAYS * DAY),
         honored_until=later(scene.now, HONOR_DAYS * DAY), payee=unit["payee"],
+        renewals_left=scene.terms.reauthorizations,
         invoice_id=unit.get("invoice_id", ""), custom_id=unit.get("custom_id", ""),
         processor=cards.response(outcome, card_name) if order.is_card else {}, base=order.base,
+        payment=order.payment, payer=order.payer,
     )
     order = replace(order, authorizations=(*order.authorizations, held.id))
     if order.is_card and cards.declined_code(outcome, card_name):
@@ -210,6 +219,20 @@ def hold(scene: Scene, order: Order, amount: Money, outcome: Outcome | None) -> 
     granted = fire(scene.work, AUTHORIZATION, held, "hold", scene.now)
     plan_expiry(scene, granted)
     return _saved(scene, replace(order, authorized_minor=amount.minor))
+
+
+def renew(scene: Scene, order: Order, held: Authorization, amount: Money) -> tuple[Order, Authorization]:
+    """Another authorization takes its place, honored for as long; its end stays the same."""
+    renewal = replace(
+        held, id=scene.id(), status=AUTHORIZATION.initial, created=scene.now, amount_minor=amount.minor,
+        honored_until=later(scene.now, HONOR_DAYS * DAY), parent=held.id, request_key=scene.request_key,
+        renewals_left=held.renewals_left - 1,
+    )
+    order = replace(order, authorizations=(*order.authorizations, renewal.id), updated=scene.now)
+    scene.work.save(replace(held, renewed=renewal.id, reserved_minor=0, updated=scene.now))
+    renewal = fire(scene.work, AUTHORIZATION, renewal, "renew", scene.now)
+    plan_expiry(scene, renewal)
+    return _saved(scene, order), renewal
 
 
 def plan_expiry(scene: Scene, granted: Authorization) -> None:

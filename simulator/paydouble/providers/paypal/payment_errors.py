@@ -29,7 +29,7 @@ class PaymentErrors(ErrorTable):
     AUTHORIZATION_ALREADY_CAPTURED = ("AUTHORIZATION_ALREADY_CAPTURED", 422, Fault.VALIDATION, "Authorization has previously been captured.")
     AUTHORIZATION_DENIED = ("AUTHORIZATION_DENIED", 422, Fault.VALIDATION, "An denied authorization cannot be captured.")
     AUTHORIZATION_EXPIRED = ("AUTHORIZATION_EXPIRED", 422, Fault.VALIDATION, "An expired authorization cannot be captured.", ("expired",))
-    AUTHORIZATION_VOIDED = ("AUTHORIZATION_VOIDED", 422, Fault.VALIDATION, "A voided authorization cannot be captured or reauthorized.")
+    AUTHORIZATION_VOIDED = ("AUTHORIZATION_VOIDED", 422, Fault.VALIDATION, "A voided authorization cannot be captured or reauthorized. ")
     AUTH_AMOUNT_EXCEEDED = ("AUTH_AMOUNT_EXCEEDED", 422, Fault.VALIDATION, "The amount of the reauthorization exceeds what is allowed.")
     AUTH_CAPTURE_CURRENCY_MISMATCH = ("AUTH_CAPTURE_CURRENCY_MISMATCH", 422, Fault.VALIDATION, "Currency of capture must be the same as currency of authorization.")
     AUTH_CURRENCY_MISMATCH = ("AUTH_CURRENCY_MISMATCH", 422, Fault.VALIDATION, "The currency specified during reauthorization should be the same as the currency specified in the original authorization. Please check the currency of the authorization for which you are trying to reauthorize and try again.")

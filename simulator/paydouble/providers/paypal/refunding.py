@@ -12,6 +12,7 @@ from typing import Any
 from paydouble.core.ledger import Entry, EntryKind, Posting, pending
 from paydouble.core.machine import fire
 from paydouble.core.money import Money
+from paydouble.providers.paypal.disbursing import let_go
 from paydouble.providers.paypal.machines import CAPTURE, REFUND
 from paydouble.providers.paypal.models import Capture, Order, Refund
 from paydouble.providers.paypal.paying import Share
@@ -32,10 +33,12 @@ def refund(
         reason="ECHECK" if waits else "", invoice_id=params.get("invoice_id", ""),
         custom_id=params.get("custom_id", taken.custom_id), note=params.get("note_to_payer", ""),
         request_key=scene.request_key, base=taken.base, pacific=scene.terms.refund_zone,
+        payment=taken.payment, of_sale=taken.sale, payee=taken.payee, payer=taken.payer,
     )
     made = fire(scene.work, REFUND, made, "wait" if waits else "succeed", scene.now)
     if share.minor:
         scene.work.post(_share_back(scene, made, made.platform_fee_minor))
+    taken = let_go(scene, taken, amount.minor - share.minor, made.id)
     fire(
         scene.work, CAPTURE, taken, "refund_all" if refunded == taken.amount_minor else "refund", scene.now,
         refunded_minor=refunded, refunds_count=taken.refunds_count + 1,

@@ -14,7 +14,7 @@ from paydouble.core.ids import Ids
 from paydouble.core.machine import Machine
 from paydouble.core.notification import Event
 from paydouble.core.record import Record
-from paydouble.providers.paypal import events
+from paydouble.providers.paypal import events, samples_billing
 from paydouble.providers.paypal.event_types import EVENT_TYPES
 from paydouble.providers.paypal.identifiers import event_id, resource_id
 from paydouble.providers.paypal.machines import AUTHORIZATION, CAPTURE, REFUND
@@ -34,7 +34,7 @@ def sample(ids: Ids, type: str, merchant: str, now: Instant, base: str) -> Event
     told = (ids, merchant, now, base)
     made = (
         _told(AUTHORIZATION, _authorization(*told), type) or _told(CAPTURE, _capture(*told), type)
-        or _told(REFUND, _refund(*told), type)
+        or _told(REFUND, _refund(*told), type) or samples_billing.sample(ids, type, merchant, now, base)
     )
     if made is None:
         kind = EVENT_TYPES[type]

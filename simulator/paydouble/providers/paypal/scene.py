@@ -9,7 +9,9 @@ from paydouble.core.act import Doing
 from paydouble.core.call import Call, Merchant
 from paydouble.core.clock import Instant
 from paydouble.core.ids import Ids
+from paydouble.core.money import Money
 from paydouble.core.work import Work
+from paydouble.providers.paypal.amounts import EXPONENTS
 from paydouble.providers.paypal.identifiers import resource_id
 from paydouble.providers.paypal.settings import Terms, terms_of
 
@@ -29,14 +31,22 @@ class Scene:
     terms: Terms
     base: str = ""
     request_key: str = ""
+    magic: bool = True
+    """Documented cards and names decide; with `--no-magic` only scenarios do."""
 
     def id(self) -> str:
         return resource_id(self.ids)
 
+    def fee(self, amount: Money, *, card: bool) -> int:
+        """What PayPal keeps of a sale: by its terms, unless a scenario has another price."""
+        named = self.work.fee(self.merchant.provider, amount, EXPONENTS)
+        return self.terms.fee(amount, card=card) if named is None else named
+
 
 def seller_of(merchant: Merchant, account: str) -> str:
     """An app acts for its own account where no assertion names another."""
-    return merchant.secrets["merchant_id"] if account in ("", merchant.id) else account
+    own = ("", merchant.id, merchant.secrets["email"])
+    return merchant.secrets["merchant_id"] if account in own else account
 
 
 def of_call(call: Call[Any]) -> Scene:
@@ -49,6 +59,7 @@ def of_call(call: Call[Any]) -> Scene:
         terms=terms_of(call.merchant),
         base=call.request.base_url,
         request_key=request_key(call),
+        magic=call.magic,
     )
 
 
@@ -61,6 +72,7 @@ def of_act(doing: Doing[Any]) -> Scene:
         now=doing.now,
         terms=terms_of(doing.merchant),
         base=doing.record.base,
+        magic=doing.magic,
     )
 
 

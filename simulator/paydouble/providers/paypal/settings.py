@@ -9,7 +9,7 @@ from enum import Enum
 from functools import lru_cache
 
 from paydouble.core.call import Merchant
-from paydouble.core.clock import HOUR, SECOND, Duration
+from paydouble.core.clock import DAY, HOUR, SECOND, Duration
 from paydouble.core.money import Money
 from paydouble.core.settings import read_settings
 from paydouble.providers.paypal.amounts import EXPONENTS
@@ -34,6 +34,33 @@ class RequestId(Enum):
     NEVER = "never"
 
 
+class Reuse(Enum):
+    """What becomes of a used `PayPal-Request-Id` with another body, on orders and payments."""
+
+    FIRST = "first"
+    """What the first call made is shown."""
+    REFUSE = "refuse"
+    """It is refused, as the vault does."""
+
+
+class Ends(Enum):
+    """When a subscription with a number of payments is over."""
+
+    PAYMENT = "payment"
+    """As soon as its last payment is made."""
+    PERIOD = "period"
+    """When the time is over for which the last payment paid."""
+
+
+class Assertions(Enum):
+    """For which accounts `PayPal-Auth-Assertion` may speak."""
+
+    ANY = "any"
+    """Every seller, as if all had granted permission."""
+    KNOWN = "known"
+    """The sandbox's own business and personal account."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """All of them; each is a string of the same name in the mapping that `build` takes."""
@@ -56,8 +83,29 @@ class Terms:
     """A setting of the account: an invoice id can be paid once."""
     expire_authorizations: bool = True
     """After 29 days an authorization is voided by itself; the sandbox leaves it as it is."""
+    ipn_url: str = ""
+    """Where Instant Payment Notifications go; `notify_url` of a classic payment goes before it."""
     webhook_urls: WebhookUrls = WebhookUrls.ANY
     request_id: RequestId = RequestId.PAYING
+    request_id_reuse: Reuse = Reuse.FIRST
+    """The manual says it for the vault only (unverified)."""
+    reauthorizations: int = 1
+    """How often an authorization can be renewed; some manuals say several times (unverified)."""
+    inquiry_lifetime: Duration = Duration(20 * DAY)
+    """How long buyer and seller talk before a dispute is closed by itself."""
+    dispute_response: Duration = Duration(10 * DAY)
+    """How long a party has to answer a claim (unverified)."""
+    subscription_ends: Ends = Ends.PAYMENT
+    """The manual says only that it expires (unverified)."""
+    approval_lifetime: Duration = Duration(3 * DAY)
+    """How long a subscription waits for its payer (unverified)."""
+    retry_after: Duration = Duration(5 * DAY)
+    """From a failed payment of a subscription to the next try, of which there are two."""
+    short_amounts: bool = True
+    """Plans and subscriptions print "10.0" for ten dollars, as real answers do."""
+    doubled_ids: bool = False
+    """An id that the classic Python SDK repeats in a path is taken once; the real service answers 404."""
+    assertions: Assertions = Assertions.ANY
     refund_zone: bool = False
     """Refunds carry Pacific time, as real answers do, in place of UTC."""
 
@@ -88,6 +136,16 @@ def settings_of(settings: Mapping[str, str]) -> Mapping[str, str]:
     """The same settings, known to be good. Raises ValueError for an unknown name or value."""
     _terms(tuple(sorted(settings.items())))
     return settings
+
+
+def folds_ids(settings: Mapping[str, str]) -> bool:
+    """What a wire has to know before it knows the merchant."""
+    return _terms(tuple(sorted(settings.items()))).doubled_ids
+
+
+def refuses_other_bodies(settings: Mapping[str, str]) -> bool:
+    """What operations have to know before they know the merchant."""
+    return _terms(tuple(sorted(settings.items()))).request_id_reuse is Reuse.REFUSE
 
 
 def terms_of(merchant: Merchant) -> Terms:

@@ -75,7 +75,7 @@ def authorization_shown(held: Authorization, base: str, *, alone: bool = True) -
     links = [link(itself, "self")]
     if held.status in _RENEWABLE:
         links += [link(f"{itself}/capture", "capture", "POST"), link(f"{itself}/void", "void", "POST")]
-        if not held.parent:
+        if held.renewals_left:
             links.append(link(f"{itself}/reauthorize", "reauthorize", "POST"))
     links.append(link(f"{base}{ORDERS_PATH}/{held.order}", "up"))
     return present(

@@ -35,7 +35,7 @@ class Source:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read(given: Mapping[str, Any], now: Instant) -> Source | None:
+def read(given: Mapping[str, Any], now: Instant, *, magic: bool = True) -> Source | None:
     """Raises what the API says of a source that cannot be used; None where there is none."""
     kinds = [kind for kind, value in given.items() if isinstance(value, dict)]
     if not kinds:
@@ -46,14 +46,14 @@ def read(given: Mapping[str, Any], now: Instant) -> Source | None:
     source = given[kind]
     context = source.get("experience_context") or {}
     if kind == "card":
-        return _card(source, context, now)
+        return _card(source, context, now, magic)
     if kind == "token":
         return Source(kind=kind, shown={}, pays=True)
     kept = {name: source[name] for name in ("name", "country_code", "email") if name in source}
     return Source(kind=kind, shown={kind: {} if kind in WALLETS else kept}, asks=True, context=context)
 
 
-def _card(card: Mapping[str, Any], context: Mapping[str, Any], now: Instant) -> Source:
+def _card(card: Mapping[str, Any], context: Mapping[str, Any], now: Instant, magic: bool) -> Source:
     number, expiry = str(card.get("number", "")), str(card.get("expiry", ""))
     if not number:
         return Source(kind="card", shown={"card": {}}, asks=True, context=context)
@@ -68,7 +68,7 @@ def _card(card: Mapping[str, Any], context: Mapping[str, Any], now: Instant) -> 
     if code and len(code) != (4 if brand == "AMEX" else 3):
         raise OrderErrors.INVALID_SECURITY_CODE_LENGTH(field=f"{_CARD}/security_code", location="body")
     method = ((card.get("attributes") or {}).get("verification") or {}).get("method", "")
-    found = cards.authentication(number, method)
+    found = cards.authentication(number, method, magic=magic)
     shown = {
         **({"name": card["name"]} if "name" in card else {}),
         "last_digits": number[-4:], "expiry": expiry, "brand": brand, "type": "CREDIT",

@@ -9,16 +9,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from paydouble.core import json_bytes
-from paydouble.core.effect import EMPTY_PLAN, Never, Plan, Refuse
+from paydouble.core.effect import EMPTY_PLAN, Never, Plan, Refuse, Say
 from paydouble.core.errors import ErrorTable
 from paydouble.core.http import Envelope
 from paydouble.core.operation import Operation
 from paydouble.core.provider import Params
-from paydouble.providers.paypal.errors import ORDERS, PAYMENTS, Errors, PayoutErrors
+from paydouble.providers.paypal import canned_payouts
+from paydouble.providers.paypal.classic_errors import ClassicErrors
+from paydouble.providers.paypal.errors import CLASSIC, ORDERS, PAYMENTS, Errors
 from paydouble.providers.paypal.order_errors import OrderErrors
 from paydouble.providers.paypal.payment_errors import PaymentErrors
+from paydouble.providers.paypal.trigger_values import PAYOUT_NOTES, TRIGGERS
 
 HEADER, CODES = "PayPal-Mock-Response", "mock_application_codes"
+VENMO_WITHOUT_NOTE = "ERRPYO013"
+"""The only one that is looked for in the number of a batch."""
 CLASSES: Mapping[str, ErrorTable] = {
     "INTERNAL_SERVER_ERROR": Errors.INTERNAL_SERVER_ERROR,
     "INTERNAL_SERVICE_ERROR": Errors.INTERNAL_SERVICE_ERROR,
@@ -27,52 +32,50 @@ CLASSES: Mapping[str, ErrorTable] = {
 }
 """Codes of whole classes of errors, beside the issues of the API."""
 TABLES: Mapping[str, tuple[type[ErrorTable], ...]] = {
-    ORDERS: (OrderErrors,), PAYMENTS: (PaymentErrors, OrderErrors),
+    ORDERS: (OrderErrors,), PAYMENTS: (PaymentErrors, OrderErrors), CLASSIC: (ClassicErrors, Errors),
 }
 """On which APIs the header is heard at all."""
-
-
-# fmt: off
-PAYOUT_NOTES: Mapping[str, ErrorTable] = {
-    "ERRPYO001": PayoutErrors.SENDER_RESTRICTED,
-    "ERRPYO002": PayoutErrors.SENDER_EMAIL_UNCONFIRMED,
-    "ERRPYO003": PayoutErrors.AUTHORIZATION_ERROR,
-    "ERRPYO005": PayoutErrors.INSUFFICIENT_FUNDS,
-    "ERRPYO006": PayoutErrors.INTERNAL_ERROR,
-    "ERRPYO010": Errors.VALIDATION_ERROR,
-    "ERRPYO011": PayoutErrors.REQUIRED_SCOPE_MISSING,
-    "ERRPYO012": PayoutErrors.SENDER_LOCKED,
-    "ERRPYO014": PayoutErrors.USER_BUSINESS_ERROR,
-    "ERRPYO035": PayoutErrors.RATE_LIMIT_VALIDATION,
-    "ERRPYO036": PayoutErrors.REQUEST_TIMEOUT_EXCEEDED,
-    "ERRPYO037": PayoutErrors.SYNC_MODE_NOT_APPLICABLE,
-    "ERRPYO038": PayoutErrors.NON_HOLDING_CURRENCY,
-    "ERRPYO039": PayoutErrors.PREVIOUS_REQUEST_IN_PROGRESS,
-    "ERRPYO040": PayoutErrors.CIP_NOT_VERIFIED,
-}
-"""The note of a batch's first item → what creating it is answered."""
-CANCELLED_ITEMS: Mapping[str, ErrorTable] = {
-    "ERRPOI001": Errors.INVALID_RESOURCE_ID,
-    "ERRPYO004": PayoutErrors.BATCH_NOT_COMPLETED,
-    "ERRPYO007": PayoutErrors.ITEM_ALREADY_CANCELLED,
-    "ERRPYO008": PayoutErrors.ITEM_CANCELLATION_FAILED,
-    "ERRPYO009": PayoutErrors.ITEM_INCORRECT_STATUS,
-}
-"""The id of an item → what cancelling it is answered."""
-# fmt: on
+CLASSIC_MOCKED = ("payment.create", "payment.execute")
+"""Of the classic API only these hear it."""
 
 
 def test_values(envelope: Envelope, operation: Operation, params: Params) -> Plan:
-    """What the request's fields ask for, else its header."""
-    value, table = "", PAYOUT_NOTES
+    """What the request's fields and ids ask for, else its header."""
+    field, table = TRIGGERS.get(operation.id, ("", {}))
+    value = str(_at(params, field)) if field else ""
     if operation.id == "payouts.post":
-        value = str(params["items"][0].get("note", ""))
-    elif operation.id == "payouts-item.cancel":
-        value, table = str(params["payout_item_id"]), CANCELLED_ITEMS
+        number = str(params["sender_batch_header"].get("sender_batch_id", ""))
+        value, table = str(params["items"][0].get("note", "")), PAYOUT_NOTES
+        value = number if number == VENMO_WITHOUT_NOTE else value
     row = table.get(value)
-    if row is None:
-        return _mocked(envelope, operation)
-    return Plan(commit=Never(), answer=Refuse(row), because={"respond": value})
+    if row is not None:
+        return Plan(commit=Never(), answer=Refuse(row), because={"respond": value})
+    canned = _canned(envelope, operation, params)
+    return _mocked(envelope, operation) if canned is None else canned
+
+
+def _at(params: Params, field: str) -> object:
+    """The value of a field, or of one inside another."""
+    name, _, inner = field.partition(".")
+    value = params.get(name, "")
+    return value.get(inner, "") if inner and isinstance(value, dict) else value
+
+
+def _canned(envelope: Envelope, operation: Operation, params: Params) -> Plan | None:
+    """What is shown for an id that the sandbox knows by heart; not page by page."""
+    base = envelope.request.base_url
+    body: Mapping[str, object] | None = None
+    if operation.id == "payouts.get" and "page_size" not in params:
+        body = canned_payouts.batch(str(params["id"]), base)
+    elif operation.id == "payouts-item.get":
+        body = canned_payouts.item(str(params["payout_item_id"]), base)
+    elif operation.id == "payouts-item.cancel" and params["payout_item_id"] == canned_payouts.CANCELLED:
+        body = canned_payouts.cancelled(base)
+    if body is None:
+        return None
+    headers = (("Content-Type", "application/json"),)
+    said = Say(200, headers, json_bytes.dumps(body))
+    return Plan(commit=Never(), answer=said, because={"respond": "canned id"})
 
 
 def _mocked(envelope: Envelope, operation: Operation) -> Plan:
@@ -80,7 +83,9 @@ def _mocked(envelope: Envelope, operation: Operation) -> Plan:
     header = envelope.request.headers.get(HEADER)
     if not header:
         return EMPTY_PLAN
-    tables = TABLES.get(operation.routes[0].api, ())
+    api = operation.routes[0].api
+    heard = api != CLASSIC or operation.id in CLASSIC_MOCKED
+    tables = TABLES.get(api, ()) if heard else ()
     rows = (row for code in _codes(header) if tables and (row := _row(code, tables)) is not None)
     row = next(rows, None)
     if row is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -20,14 +21,27 @@ from paydouble.core.http import Envelope, Headers, HttpRequest, HttpResponse
 from paydouble.core.notification import Endpoint, Event, Notification
 from paydouble.core.provider import FindMerchant
 from paydouble.crypto.hmacs import same
-from paydouble.providers.paypal import certificates, signatures, tokens
-from paydouble.providers.paypal.errors import NAMES, OAUTH_API, ORDERS, PATCHES, PAYMENTS, VAULT, Errors
+from paydouble.providers.paypal import assertions, certificates, ipn, multipart, signatures, tokens
+from paydouble.providers.paypal.billing_errors import BillingErrors
+from paydouble.providers.paypal.errors import (
+    BILLING,
+    CATALOG,
+    DISPUTES,
+    INVOICING,
+    NAMES,
+    OAUTH_API,
+    ORDERS,
+    PATCHES,
+    PAYMENTS,
+    VAULT,
+    Errors,
+)
 from paydouble.providers.paypal.identifiers import debug_id, transmission_id
+from paydouble.providers.paypal.invoice_errors import InvoiceErrors
 from paydouble.providers.paypal.order_errors import OrderErrors
 from paydouble.providers.paypal.payment_errors import PaymentErrors
 
 TOKEN_PATH = "/v1/oauth2/token"
-ASSERTION = "PayPal-Auth-Assertion"
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -36,16 +50,22 @@ _HEADERS = (
     ("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate"),
 )
 _MANUAL = "https://developer.paypal.com/docs/api"
-_LINKS = {ORDERS: f"{_MANUAL}/orders/v2/#error-", PAYMENTS: f"{_MANUAL}/payments/v2/#error-"}
+_LINKS = {
+    ORDERS: f"{_MANUAL}/orders/v2/#error-", PAYMENTS: f"{_MANUAL}/payments/v2/#error-",
+    CATALOG: f"{_MANUAL}/catalog-products/v1/#error-", BILLING: f"{_MANUAL}/v1/billing/subscriptions#",
+    INVOICING: f"{_MANUAL}/invoicing/v2/#error-",
+}
 _V1_LINK = "https://developer.paypal.com/docs/api/webhooks/v1/#error-"
 _BODILESS = ("GET", "DELETE")
+_DOUBLED = re.compile(r"(/[^/]+)\1(?=/|$)")
 
 
 class RestWire:
     """Of one API: they differ in how they spell errors. Keeps nothing but the API's name."""
 
-    def __init__(self, api: str) -> None:
+    def __init__(self, api: str, *, folds_ids: bool = False) -> None:
         self._api = api
+        self._folds_ids = folds_ids
 
     def open(self, request: HttpRequest) -> Envelope:
         """Scheme and credentials of the Authorization header; the path without what older SDKs append."""
@@ -56,8 +76,11 @@ class RestWire:
         path = unquote(request.path)
         if len(path) > 1:
             path = path.rstrip("/") or "/"
+        if self._folds_ids:
+            path = _DOUBLED.sub(r"\1", path)
+        asserted = assertions.read(request.headers.get(assertions.HEADER))
         return Envelope(
-            request=request, path=path, fields=fields, account=_assertion(request.headers.get(ASSERTION))
+            request=request, path=path, fields=fields, account=asserted.account if asserted else ""
         )
 
     def identify(self, envelope: Envelope, find: FindMerchant) -> Merchant:
@@ -98,6 +121,18 @@ class RestWire:
             raise Errors.TOKEN_FORGED()
         if token.expires <= now:
             raise Errors.TOKEN_EXPIRED()
+        self._check_assertion(envelope, merchant)
+
+    def _check_assertion(self, envelope: Envelope, merchant: Merchant) -> None:
+        """One that cannot be read, or that another app made, is refused (unverified)."""
+        header = envelope.request.headers.get(assertions.HEADER)
+        if not header:
+            return
+        asserted = assertions.read(header)
+        if asserted is None:
+            raise Errors.AUTHENTICATION_FAILURE()
+        if asserted.issuer != merchant.id:
+            raise Errors.NOT_AUTHORIZED()
 
     def decode(self, envelope: Envelope, merchant: Merchant, path: Mapping[str, str]) -> dict[str, Any]:
         """Path, query and body as one; an array, as a patch is, under a name of its own."""
@@ -127,11 +162,15 @@ class RestWire:
 
     def announcement(self, event: Event, endpoint: Endpoint) -> bytes:
         """The bytes of every attempt."""
+        if self._api == ipn.IPN:
+            return ipn.message(event)
         return json_bytes.dumps(event_shown(event, endpoint.version))
 
     def notification(
         self, owed: Notification, event: Event, merchant: Merchant, with_: Seal
     ) -> HttpRequest:
+        if self._api == ipn.IPN:
+            return ipn.request(owed, merchant, with_)
         webhook = owed.endpoint.id
         if with_.key is KeyChoice.OTHER_MERCHANT:
             webhook = merchant.secrets["webhook_id"]
@@ -157,7 +196,10 @@ class RestWire:
     def _body(self, request: HttpRequest) -> dict[str, Any]:
         if not request.body.strip():
             return {}
-        kind = request.headers.get("Content-Type").partition(";")[0].strip().lower()
+        told = request.headers.get("Content-Type")
+        kind = told.partition(";")[0].strip().lower()
+        if self._api == DISPUTES and kind in multipart.KINDS:
+            return self._parts(told, request.body)
         if not (kind == _JSON or kind.endswith("+json")):
             raise Errors.UNSUPPORTED_MEDIA_TYPE()
         try:
@@ -172,9 +214,17 @@ class RestWire:
             raise self._malformed()
         return document
 
+    def _parts(self, kind: str, body: bytes) -> dict[str, Any]:
+        try:
+            return multipart.read(kind, body)
+        except ValueError:
+            raise self._malformed() from None
+
     def _malformed(self) -> ProviderError:
         rows = {ORDERS: OrderErrors.MALFORMED_REQUEST_JSON, VAULT: OrderErrors.MALFORMED_REQUEST_JSON,
-                PAYMENTS: PaymentErrors.MALFORMED_REQUEST_JSON}
+                PAYMENTS: PaymentErrors.MALFORMED_REQUEST_JSON,
+                CATALOG: BillingErrors.MALFORMED_REQUEST_JSON, BILLING: BillingErrors.MALFORMED_REQUEST_JSON,
+                INVOICING: InvoiceErrors.MALFORMED_REQUEST_JSON}
         return rows.get(self._api, Errors.MALFORMED_REQUEST)()
 
     def _error(self, envelope: Envelope, error: ProviderError, debug: str) -> dict[str, object]:
@@ -240,17 +290,3 @@ def _basic(encoded: str) -> dict[str, str]:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return {"client": "", "secret": ""}
     return {"client": user, "secret": password}
-
-
-def _assertion(header: str) -> str:
-    """The seller for whom the caller acts: `payer_id` of an unsigned JWT's claims, else its `email`."""
-    parts = header.split(".")
-    if len(parts) != 3:
-        return ""
-    try:
-        claims = json_bytes.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
-        return ""
-    if not isinstance(claims, dict):
-        return ""
-    return str(claims.get("payer_id") or claims.get("email") or "")

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, NotRequired, TypedDict
 
 from paydouble.core.call import Call, Reply
-from paydouble.core.clock import DAY, later
 from paydouble.core.effect import Result
 from paydouble.core.errors import ErrorTable
 from paydouble.core.machine import fire
@@ -132,6 +131,8 @@ async def capture(call: Call[CaptureRequest]) -> Reply:
         raise PaymentErrors.INVALID_PLATFORM_FEES_AMOUNT()
     if call.outcome is not None and call.outcome.result in (Result.DECLINED, Result.FAILED):
         raise paying.refusal(call.outcome, CAPTURES, PaymentErrors.TRANSACTION_REFUSED)()
+    if call.outcome is not None:
+        amount = replace(amount, minor=call.outcome.part_of(amount.minor))
     final = call.params.get("final_capture", False)
     all_of_it = final or held.captured_minor + amount.minor >= held.amount_minor
     reserve = min(held.reserved_minor, amount.minor)
@@ -199,7 +200,7 @@ def beyond(amount: Money) -> int:
 async def reauthorize(call: Call[ReauthorizeRequest]) -> Reply:
     """Hold the money for three more days, once, after the first three."""
     scene, held = of_call(call), await find(call)
-    if held.parent or held.renewed or held.status in ("DENIED", "PENDING"):
+    if held.renewed or not held.renewals_left or held.status in ("DENIED", "PENDING"):
         raise PaymentErrors.REAUTHORIZATION_NOT_SUPPORTED()
     _check_open(scene, held)
     if scene.now < held.honored_until:
@@ -207,17 +208,7 @@ async def reauthorize(call: Call[ReauthorizeRequest]) -> Reply:
     amount = _renewed_amount(call, held)
     if call.outcome is not None and call.outcome.result in (Result.DECLINED, Result.FAILED):
         raise paying.refusal(call.outcome, CAPTURES, PaymentErrors.TRANSACTION_REFUSED)()
-    renewal = replace(
-        held, id=scene.id(), status=AUTHORIZATION.initial, created=scene.now, amount_minor=amount.minor,
-        honored_until=later(scene.now, paying.HONOR_DAYS * DAY), parent=held.id,
-        request_key=scene.request_key,
-    )
-    order = await order_of(call, held.order)
-    order = replace(order, authorizations=(*order.authorizations, renewal.id), updated=scene.now)
-    scene.work.save(order)
-    scene.work.save(replace(held, renewed=renewal.id, reserved_minor=0, updated=scene.now))
-    renewal = fire(scene.work, AUTHORIZATION, renewal, "renew", scene.now)
-    paying.plan_expiry(scene, renewal)
+    order, renewal = paying.renew(scene, await order_of(call, held.order), held, amount)
     return Reply(preferred(call, authorization_shown(renewal, scene.base)), 201, subject=order)
 
 

@@ -11,7 +11,7 @@ from paydouble.core.effect import Result
 from paydouble.core.errors import ErrorTable
 from paydouble.core.money import Money
 from paydouble.core.operation import Operation, Route, operation
-from paydouble.providers.paypal import paying, refunding, replay
+from paydouble.providers.paypal import disputing, paying, refunding, replay
 from paydouble.providers.paypal.amounts import money_of
 from paydouble.providers.paypal.checking import check_amount
 from paydouble.providers.paypal.errors import COMMON, PAYMENTS
@@ -25,7 +25,9 @@ ITSELF = f"{PAYMENTS_PATH}/captures/{{capture_id}}"
 REFUND_DAYS = 180
 
 REFUNDS: tuple[ErrorTable, ...] = (
-    PaymentErrors.INVALID_RESOURCE_ID, PaymentErrors.PENDING_CAPTURE, PaymentErrors.CAPTURE_FULLY_REFUNDED,
+    PaymentErrors.INVALID_RESOURCE_ID, PaymentErrors.PENDING_CAPTURE,
+    PaymentErrors.REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK, PaymentErrors.CAPTURE_FULLY_REFUNDED,
+    PaymentErrors.TRANSACTION_DISPUTED,
     PaymentErrors.REFUND_NOT_ALLOWED, PaymentErrors.REFUND_TIME_LIMIT_EXCEEDED, *AMOUNTS,
     PaymentErrors.REFUND_CAPTURE_CURRENCY_MISMATCH, PaymentErrors.REFUND_AMOUNT_EXCEEDED,
     PaymentErrors.DUPLICATE_INVOICE_ID, PaymentErrors.PLATFORM_FEE_EXCEEDED,
@@ -86,6 +88,8 @@ async def refund(call: Call[RefundRequest]) -> Reply:
     scene, taken = of_call(call), await find(call)
     _check_refundable(scene, taken)
     amount = _amount(call, taken)
+    if taken.dispute and amount.minor < taken.refundable_minor:
+        raise PaymentErrors.TRANSACTION_DISPUTED()
     invoice_id = call.params.get("invoice_id", "")
     if invoice_id and scene.terms.unique_invoices:
         known = await call.work.find(Refund, "invoice_key", f"{taken.merchant}/{invoice_id}")
@@ -98,6 +102,7 @@ async def refund(call: Call[RefundRequest]) -> Reply:
     if outcome is not None and outcome.result in (Result.DECLINED, Result.FAILED):
         raise paying.refusal(outcome, REFUNDS, PaymentErrors.REFUND_NOT_ALLOWED)()
     waits = outcome is not None and outcome.result in paying.WAITS
+    taken = await disputing.let_go(scene, taken)
     order = await order_of(call, taken.order)
     order, made = refunding.refund(scene, order, taken, amount, call.params, share, waits=waits)
     return Reply(preferred(call, refund_shown(made, scene.base)), 201, subject=order)
@@ -107,6 +112,8 @@ def _check_refundable(scene: Scene, taken: Capture) -> None:
     """In order of precedence."""
     if taken.status == "PENDING":
         raise PaymentErrors.PENDING_CAPTURE()
+    if taken.reversed_minor:
+        raise PaymentErrors.REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK()
     if taken.status == "REFUNDED":
         raise PaymentErrors.CAPTURE_FULLY_REFUNDED()
     if taken.status not in ("COMPLETED", "PARTIALLY_REFUNDED"):

@@ -121,7 +121,9 @@ async def create(call: Call[OrderRequest]) -> Reply:
 async def source_of(call: Call[Any], scene: Scene) -> Source | None:
     """The payment source of the body: a new one, or one of the vault."""
     given = call.params.get("payment_source") or {}
-    source = await vaulting.kept(call, given) or sources.read(given, scene.now)
+    source = await vaulting.kept(call, given) or sources.read(
+        given, scene.now, magic=scene.magic
+    )
     customer = vaulting.wants_keeping(given)
     if source is None or customer is None:
         return source

@@ -71,7 +71,7 @@ async def token_now(call: Call[Any], token: PaymentToken) -> Reply:
 async def create_setup(call: Call[SetupRequest]) -> Reply:
     """Ask for a payment source to be kept."""
     scene, given = of_call(call), call.params["payment_source"]
-    source = sources.read(given, scene.now)
+    source = sources.read(given, scene.now, magic=scene.magic)
     if source is None or source.kind not in ("card", *sources.WALLETS):
         raise OrderErrors.MISSING_REQUIRED_PARAMETER(field="/payment_source", value="", location="body")
     status, shown = "APPROVED", dict(source.shown)
@@ -128,7 +128,7 @@ async def create(call: Call[SetupRequest]) -> Reply:
     scene, given = of_call(call), call.params["payment_source"]
     asked = given.get("token")
     if asked is None:
-        source = sources.read(given, scene.now)
+        source = sources.read(given, scene.now, magic=scene.magic)
         if source is None or source.kind != "card" or not source.shown["card"]:
             raise OrderErrors.MISSING_REQUIRED_PARAMETER(field="/payment_source", value="", location="body")
         token = keep(scene, kept_form(source.shown), source.card, _customer(call))

@@ -1,0 +1,98 @@
+"""What products, plans and subscriptions refuse: one row an issue, with the manual's own description.
+
+https://developer.paypal.com/docs/api/subscriptions/v1/, https://developer.paypal.com/docs/api/catalog-products/v1/
+"""
+
+# ruff: noqa: E501  the table is as wide as its rows
+from __future__ import annotations
+
+from paydouble.core.errors import ErrorTable, Fault
+
+# fmt: off
+_WHOLE = {"style": "whole"}
+
+
+class BillingErrors(ErrorTable):
+    """Code: the issue, which some rows share and tell apart by their description."""
+
+    INVALID_PARAMETER_SYNTAX = ("INVALID_PARAMETER_SYNTAX", 400, Fault.VALIDATION, "The value of a field does not conform to the expected format.")
+    PRODUCT_ID_IS_THE_SYSTEMS = ("INVALID_PARAMETER_SYNTAX", 400, Fault.VALIDATION, "Input identifier must not use system prefix(PROD-).")
+    INVALID_PARAMETER_VALUE = ("INVALID_PARAMETER_VALUE", 400, Fault.VALIDATION, "The value of a field is invalid.")
+    START_TIME_IS_PAST = ("INVALID_PARAMETER_VALUE", 400, Fault.VALIDATION, "Start time must be a valid future date and time.")
+    INVALID_INTEGER_MAX_VALUE = ("INVALID_INTEGER_MAX_VALUE", 400, Fault.VALIDATION, "The integer value of a field is too large.")
+    INVALID_INTEGER_MIN_VALUE = ("INVALID_INTEGER_MIN_VALUE", 400, Fault.VALIDATION, "The integer value of a field is too small.")
+    INVALID_ARRAY_MAX_ITEMS = ("INVALID_ARRAY_MAX_ITEMS", 400, Fault.VALIDATION, "The number of items in an array parameter is too large.")
+    INVALID_ARRAY_MIN_ITEMS = ("INVALID_ARRAY_MIN_ITEMS", 400, Fault.VALIDATION, "The number of items in an array parameter is too small.")
+    INVALID_STRING_LENGTH = ("INVALID_STRING_LENGTH", 400, Fault.VALIDATION, "The value of a field is either too short or too long.")
+    INVALID_STRING_MAX_LENGTH = ("INVALID_STRING_MAX_LENGTH", 400, Fault.VALIDATION, "The value of a field is too long.")
+    INVALID_STRING_MIN_LENGTH = ("INVALID_STRING_MIN_LENGTH", 400, Fault.VALIDATION, "The value of a field is too short.")
+    MISSING_REQUIRED_PARAMETER = ("MISSING_REQUIRED_PARAMETER", 400, Fault.VALIDATION, "A required field is missing.")
+    MALFORMED_REQUEST_JSON = ("MALFORMED_REQUEST_JSON", 400, Fault.VALIDATION, "The request JSON is not well formed.")
+    INVALID_PATCH_PATH = ("INVALID_PATCH_PATH", 400, Fault.VALIDATION, "The specified field cannot be patched.")
+    FIELD_PATCHED_TWICE = ("INVALID_PATCH_PATH", 400, Fault.VALIDATION, "Multiple operations on the same field are not allowed.")
+    UNSUPPORTED_PATCH_OPERATION = ("UNSUPPORTED_PATCH_OPERATION", 400, Fault.VALIDATION, "The specified patch operation not supported for this field.")
+    INVALID_ACCOUNT_STATUS = ("INVALID_ACCOUNT_STATUS", 401, Fault.UNAUTHENTICATED, "Account validations failed for the user.")
+    PERMISSION_DENIED = ("PERMISSION_DENIED", 403, Fault.FORBIDDEN, "You do not have permission to access or perform operations on this resource.")
+    INVALID_RESOURCE_ID = ("INVALID_RESOURCE_ID", 404, Fault.NOT_FOUND, "Specified resource ID does not exist. Please check the resource ID and try again.")
+    PREVIOUS_REQUEST_IN_PROGRESS = ("PREVIOUS_REQUEST_IN_PROGRESS", 409, Fault.CONFLICT, "A previous request on this resource is currently in progress. Please wait for sometime and try again.")
+    COUNTRY_NOT_SUPPORTED = ("COUNTRY_NOT_SUPPORTED", 422, Fault.VALIDATION, "This merchant country is not currently supported.")
+    DUPLICATE_RESOURCE_IDENTIFIER = ("DUPLICATE_RESOURCE_IDENTIFIER", 422, Fault.CONFLICT, "Identifier must be unique.")
+    USER_ACCOUNT_CLOSED = ("USER_ACCOUNT_CLOSED", 422, Fault.FORBIDDEN, "User account locked or closed.")
+    THREE_DS_CARDS_NOT_SUPPORTED = ("3DS_CARDS_NOT_SUPPORTED", 422, Fault.VALIDATION, "Cards that require 3DS authentication not supported.")
+    AMOUNT_GREATER_THAN_OUTSTANDING_BALANCE = ("AMOUNT_GREATER_THAN_OUTSTANDING_BALANCE", 422, Fault.VALIDATION, "The capture amount can not be greater than the current outstanding balance.")
+    NEW_BALANCE_TOO_GREAT = ("AMOUNT_GREATER_THAN_OUTSTANDING_BALANCE", 422, Fault.VALIDATION, "The new outstanding balance cannot be greater than the current outstanding balance.")
+    BILLING_CYCLE_EXECUTION_COMPLETED = ("BILLING_CYCLE_EXECUTION_COMPLETED", 422, Fault.VALIDATION, "Update cannot be performed on a billing cycle that has completed execution.")
+    CARD_SUBSCRIPTIONS_NOT_ENABLED = ("CARD_SUBSCRIPTIONS_NOT_ENABLED", 422, Fault.FORBIDDEN, "The account is not setup to be able to process subscriptions funded by card payments. Please contact PayPal customer support.")
+    CURRENCY_MISMATCH = ("CURRENCY_MISMATCH", 422, Fault.VALIDATION, "All currency codes in the request should be of similar value.")
+    PLAN_CURRENCY_MISMATCH = ("CURRENCY_MISMATCH", 422, Fault.VALIDATION, "The currency code is different from the plan's currency code.")
+    SUBSCRIPTION_CURRENCY_MISMATCH = ("CURRENCY_MISMATCH", 422, Fault.VALIDATION, "The currency code is different from the subscription's currency code.")
+    CURRENCY_NOT_SUPPORTED_FOR_RECEIVER = ("CURRENCY_NOT_SUPPORTED_FOR_RECEIVER", 422, Fault.VALIDATION, "This currency cannot be accepted for this recipient’s account.")
+    CANNOT_BE_NEGATIVE = ("CANNOT_BE_NEGATIVE", 422, Fault.VALIDATION, "Must be greater than or equal to 0. If the currency supports decimals, only two decimal place precision is supported.")
+    CANNOT_BE_ZERO_OR_NEGATIVE = ("CANNOT_BE_ZERO_OR_NEGATIVE", 422, Fault.VALIDATION, "Must be greater than zero. If the currency supports decimals, only two decimal place precision is supported.")
+    DECIMAL_PRECISION = ("DECIMAL_PRECISION", 422, Fault.VALIDATION, "If the currency supports decimals, only two decimal place precision is supported.")
+    DECIMALS_NOT_SUPPORTED = ("DECIMALS_NOT_SUPPORTED", 422, Fault.VALIDATION, "Currency does not support decimals.")
+    FIXED_PRICE_NOT_SUPPORTED = ("FIXED_PRICE_NOT_SUPPORTED", 422, Fault.VALIDATION, "Fixed price is not supported for tiered pricing schemes.")
+    INVALID_BILLING_CYCLE_SEQUENCE = ("INVALID_BILLING_CYCLE_SEQUENCE", 422, Fault.VALIDATION, "Billing cycle sequence should start with `1` and be consecutive.")
+    SEQUENCE_NOT_AVAILABLE = ("INVALID_BILLING_CYCLE_SEQUENCE", 422, Fault.VALIDATION, "The provided billing cycle sequence is not available.")
+    TRIAL_AFTER_REGULAR = ("INVALID_BILLING_CYCLE_SEQUENCE", 422, Fault.VALIDATION, "Trial Billing cycle should precede regular billing cycle.")
+    INVALID_BILLING_TOTAL_CYCLES = ("INVALID_BILLING_TOTAL_CYCLES", 422, Fault.VALIDATION, "The total cycles cannot be less than the number of billing cycles completed.")
+    INVALID_METADATA_CUSTOM_NOTE = ("INVALID_METADATA_CUSTOM_NOTE", 422, Fault.VALIDATION, "Merchant custom note cannot exceed 255 characters.")
+    INVALID_METADATA_INVOICE_ID = ("INVALID_METADATA_INVOICE_ID", 422, Fault.VALIDATION, "Invoice id cannot exceed 127 characters.")
+    INVALID_PRICING_MODEL = ("INVALID_PRICING_MODEL", 422, Fault.VALIDATION, "The specified pricing model is not supported for trial billing cycle.")
+    INVALID_PRICING_SCHEME = ("INVALID_PRICING_SCHEME", 422, Fault.VALIDATION, "The new pricing scheme should be of the same type as that of the old one.")
+    OVERRIDE_OF_ANOTHER_TYPE = ("INVALID_PRICING_SCHEME", 422, Fault.VALIDATION, "The override plan pricing scheme should be of the same type as that of the original plan.")
+    INVALID_PRICING_TIER_AMOUNT = ("INVALID_PRICING_TIER_AMOUNT", 422, Fault.VALIDATION, "Free tiers are not supported.")
+    INVALID_PRICING_TIER_QUANTITY = ("INVALID_PRICING_TIER_QUANTITY", 422, Fault.VALIDATION, "Tier starting quantity must be less than ending quantity.")
+    INVALID_QUANTITY_SUPPORTED = ("INVALID_QUANTITY_SUPPORTED", 422, Fault.VALIDATION, "Quantity is always supported for volume and tiered plans.")
+    INVALID_START_TIME = ("INVALID_START_TIME", 422, Fault.VALIDATION, "The start time cannot be updated for a subscription that has been activated.")
+    INVALID_TRIAL_BILLING_TOTAL_CYCLES = ("INVALID_TRIAL_BILLING_TOTAL_CYCLES", 422, Fault.VALIDATION, "Total cycles for trial billing must be greater than '0'.")
+    MISSING_PRICING_SCHEME_TIERS = ("MISSING_PRICING_SCHEME_TIERS", 422, Fault.VALIDATION, "Tier(s) are missing for some quantities.")
+    MISSING_REGULAR_BILLING_CYCLE = ("MISSING_REGULAR_BILLING_CYCLE", 422, Fault.VALIDATION, "Plan should have at least one regular billing cycle.")
+    MORE_THAN_TWO_TRIAL_BILLING_CYCLE_NOT_SUPPORTED = ("MORE_THAN_TWO_TRIAL_BILLING_CYCLE_NOT_SUPPORTED", 422, Fault.VALIDATION, "Only two trial billing cycles are allowed.")
+    MULTIPLE_FREE_TRIAL_BILLING_CYCLES_NOT_SUPPORTED = ("MULTIPLE_FREE_TRIAL_BILLING_CYCLES_NOT_SUPPORTED", 422, Fault.VALIDATION, "Only one free trial billing cycle is allowed.")
+    MULTIPLE_REGULAR_BILLING_CYCLES_NOT_SUPPORTED = ("MULTIPLE_REGULAR_BILLING_CYCLES_NOT_SUPPORTED", 422, Fault.VALIDATION, "Only one regular billing cycle is allowed.")
+    OVERLAPPING_PRICING_SCHEME_TIERS = ("OVERLAPPING_PRICING_SCHEME_TIERS", 422, Fault.VALIDATION, "The specified quantity overlaps with multiple pricing tiers.")
+    PLAN_PRODUCT_NOT_COMPATIBLE = ("PLAN_PRODUCT_NOT_COMPATIBLE", 422, Fault.VALIDATION, "The old and the new plans should be for the same product.")
+    PLAN_STATUS_INACTIVE = ("PLAN_STATUS_INACTIVE", 422, Fault.VALIDATION, "Status update is the only patchable filed on an inactive plan.")
+    PLAN_NOT_ACTIVATABLE = ("PLAN_STATUS_INVALID", 422, Fault.VALIDATION, "Invalid plan status for activate action; plan status should be either created or inactive.")
+    PLAN_NOT_DEACTIVATABLE = ("PLAN_STATUS_INVALID", 422, Fault.VALIDATION, "Invalid plan status for deactivate action; plan status should be active.")
+    PLAN_STATUS_INVALID = ("PLAN_STATUS_INVALID", 422, Fault.VALIDATION, "Invalid plan status for subscription creation; plan status should be active.")
+    PRICING_SCHEME_UPDATE_NOT_ALLOWED = ("PRICING_SCHEME_UPDATE_NOT_ALLOWED", 422, Fault.VALIDATION, "Pricing scheme update is not allowed for the plan.")
+    SUBSCRIBER_ACCOUNT_CLOSED = ("SUBSCRIBER_ACCOUNT_CLOSED", 422, Fault.DECLINED, "Subscriber Account Closed.", ("payer_closed",))
+    SUBSCRIBER_ACCOUNT_LOCKED = ("SUBSCRIBER_ACCOUNT_LOCKED", 422, Fault.DECLINED, "Subscriber Account Locked.", ("account_frozen",))
+    SUBSCRIBER_ACCOUNT_RESTRICTED = ("SUBSCRIBER_ACCOUNT_RESTRICTED", 422, Fault.DECLINED, "Subscriber Account Restricted.", ("not_permitted",))
+    THRESHOLD_REACHED = ("SUBSCRIPTION_CANNOT_BE_ACTIVATED", 422, Fault.VALIDATION, "Subscription cannot be activated after payment failure threshold has reached.")
+    ACTIVATED_BY_MERCHANT = ("SUBSCRIPTION_CANNOT_BE_ACTIVATED", 422, Fault.VALIDATION, "This subscription should be activated by the merchant.")
+    ACTIVATED_BY_SYSTEM = ("SUBSCRIPTION_CANNOT_BE_ACTIVATED", 422, Fault.VALIDATION, "This subscription should be activated by the system.")
+    SUBSCRIPTION_CANNOT_HAVE_QUANTITY = ("SUBSCRIPTION_CANNOT_HAVE_QUANTITY", 422, Fault.VALIDATION, "Subscription can't have quantity as the plan does not support quantity.")
+    NOT_SUSPENDED = ("SUBSCRIPTION_STATUS_INVALID", 422, Fault.VALIDATION, "Invalid subscription status for activate action; subscription status should be suspended.")
+    NOT_CANCELLABLE = ("SUBSCRIPTION_STATUS_INVALID", 422, Fault.VALIDATION, "Invalid subscription status for cancel action; subscription status should be active or suspended.")
+    NOT_CAPTURABLE = ("SUBSCRIPTION_STATUS_INVALID", 422, Fault.VALIDATION, "Invalid subscription status for capture action; subscription status should be active or suspended or expired.")
+    NOT_PATCHABLE = ("SUBSCRIPTION_STATUS_INVALID", 422, Fault.VALIDATION, "Invalid subscription status for patch action; subscription status should be either active or suspended.")
+    NOT_REVISABLE = ("SUBSCRIPTION_STATUS_INVALID", 422, Fault.VALIDATION, "Invalid subscription status for revise action; subscription status should be active or suspended.")
+    NOT_SUSPENDABLE = ("SUBSCRIPTION_STATUS_INVALID", 422, Fault.VALIDATION, "Invalid subscription status for suspend action; subscription status should be active.")
+    PAYER_CANNOT_PAY = ("PAYER_CANNOT_PAY", 422, Fault.DECLINED, "Payer cannot pay for this transaction.", ("insufficient_funds",))
+    ZERO_OUTSTANDING_BALANCE = ("ZERO_OUTSTANDING_BALANCE", 422, Fault.VALIDATION, "Current outstanding balance should be greater than zero.")
+    INVALID_REQUEST = ("INVALID_REQUEST", 400, Fault.VALIDATION, "Request is not well-formed, syntactically incorrect, or violates schema.", (), _WHOLE)
+    UNPROCESSABLE_ENTITY = ("UNPROCESSABLE_ENTITY", 422, Fault.VALIDATION, "The requested action could not be performed, semantically incorrect, or failed business validation.", (), _WHOLE)
+# fmt: on
