@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import Any
 from paydouble.contracts.catalog import Catalog
 from paydouble.core.clock import later
 from paydouble.core.http import HttpResponse
+from paydouble.core.ledger import available as topped_up
 from paydouble.engine.audit import audit
 from paydouble.engine.router import Match, Router
-from paydouble.providers.stripe import build
+from paydouble.providers.stripe import booking, build
+from paydouble.providers.stripe.lists import every
+from paydouble.providers.stripe.models import BalanceTransaction
 from tests.merchants import Answered, World, world
 
 CATALOG = Catalog(Path(__file__).resolve().parents[3] / "contracts")
@@ -24,11 +28,20 @@ CARDS_ONLY = {"enabled": True, "allow_redirects": "never"}
 class Shop:
     """Calls with plain keyword arguments; `events` are those that its endpoint was told, in order."""
 
-    def __init__(self, here: World) -> None:
+    def __init__(self, here: World, headers: tuple[tuple[str, str], ...] = ()) -> None:
         self.here = here
+        self.headers = headers
+
+    def on(self, account: str) -> Shop:
+        """The same, acting for a connected account."""
+        return Shop(self.here, (*self.headers, ("Stripe-Account", account)))
+
+    def version(self, version: str) -> Shop:
+        """The same in another version of the API."""
+        return Shop(self.here, (*self.headers, ("Stripe-Version", version)))
 
     async def send(self, method: str, path: str, *, key: str = "", **params: Any) -> Answered:
-        answered = await self.here.stripe(method, path, key=key, **params)
+        answered = await self.here.stripe(method, path, key=key, headers=self.headers, **params)
         check_answer(method, path, answered.response)
         return answered
 
@@ -99,3 +112,18 @@ async def shop(**created: Any) -> AsyncIterator[Shop]:
         yield Shop(here)
         for verdict in await audit(here.sandbox, here.simulator.providers):
             assert verdict.ok, f"{verdict.law}: {verdict.detail}"
+        await check_balances(here)
+
+
+async def check_balances(here: World) -> None:
+    """What an account holds by its ledger: the sum of its balance transactions, and what was put into it."""
+    now, sums = here.sandbox.clock.now(), dict[str, tuple[Counter[str], Counter[str]]]()
+    for one in await every(here.sandbox.work(), BalanceTransaction, "", ""):
+        available, pending = sums.setdefault(one.merchant, (Counter(), Counter()))
+        (available if now >= one.available_on else pending)[one.currency] += one.net
+    for account, (available, pending) in sums.items():
+        work = here.sandbox.work()
+        for currency, minor in (await work.balance(topped_up(account))).items():
+            available[currency.lower()] += minor
+        held = await booking.held(work, account, now)
+        assert held == (available, pending), account

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from paydouble.core.http import HttpResponse
 from tests.providers.stripe.checked import CARDS_ONLY, Shop, shop
 
 
@@ -242,7 +243,6 @@ async def test_movements_of_the_balance_are_filtered() -> None:
         assert await amounts(currency="eur") == [500]
         assert await amounts(source=refund["id"]) == [-100]
         assert await amounts(source=done["latest_charge"], type="refund") == []
-        assert await amounts(payout="po_none") == []
 
 
 async def test_the_merchants_own_endpoint_is_signed_with_its_well_known_secret() -> None:
@@ -260,3 +260,23 @@ async def test_the_merchants_own_endpoint_is_signed_with_its_well_known_secret()
         message = f"{stamp.removeprefix('t=')}.".encode() + told.body
         wanted = hmac.new(merchant.secrets["webhook_secret"].encode(), message, hashlib.sha256).hexdigest()
         assert signature == f"v1={wanted}"
+
+
+async def test_a_page_of_events_that_nobody_took_is_full() -> None:
+    async with shop() as it:
+        failing = {"product.created"}
+
+        def answer(request: Any) -> HttpResponse:
+            return HttpResponse(500 if json.loads(request.body)["type"] in failing else 200)
+
+        it.here.receiver.answer = answer
+        for number in range(4):
+            await it.post("/v1/products", name=f"p{number}")
+            await it.post("/v1/customers")
+        await it.here.settle()
+        page = await it.get("/v1/events", delivery_success=False, limit=2)
+        assert ([each["type"] for each in page["data"]], page["has_more"]) == (["product.created"] * 2, True)
+        rest = await it.get("/v1/events", delivery_success=False, limit=3, starting_after=page["data"][-1]["id"])
+        assert (len(rest["data"]), rest["has_more"]) == (2, False)
+        taken = await it.get("/v1/events", delivery_success=True, limit=100)
+        assert {each["type"] for each in taken["data"]} == {"customer.created"}

@@ -268,3 +268,26 @@ async def test_a_url_that_stripe_does_not_know(path: str, method: str) -> None:
         error = await it.refused(method, path)
         assert (error["http"], error["type"]) == (404, "invalid_request_error")
         assert error["message"].startswith(f"Unrecognized request URL ({method}: {path}).")
+
+
+@pytest.mark.parametrize(("type", "currency"), [("oxxo", "mxn"), ("boleto", "brl"), ("konbini", "jpy"), ("multibanco", "eur")])
+async def test_a_voucher_is_paid_at_the_counter_or_expires(type: str, currency: str) -> None:
+    async with shop() as it:
+        given: dict[str, Any] = {
+            "amount": 5_000, "currency": currency, "confirm": True, "allowed_payment_method_types": [type],
+            "payment_method_data": {"type": type, "billing_details": {"name": "Jenny", "email": "a@example.com"}},
+        }
+        paid = await it.post("/v1/payment_intents", **given)
+        assert (paid["status"], paid["next_action"]["type"]) == ("requires_action", f"{type}_display_details")
+        await it.act(paid, "authenticate")
+        shown = await it.get(f"/v1/payment_intents/{paid['id']}", expand=["latest_charge"])
+        assert (shown["status"], shown["latest_charge"]["payment_method_details"]["type"]) == ("succeeded", type)
+        late = await it.post("/v1/payment_intents", **given)
+        await it.advance(2 * 86_400_000)
+        assert (await it.get(f"/v1/payment_intents/{late['id']}"))["status"] == "requires_action"
+        await it.advance(86_400_000)
+        shown = await it.get(f"/v1/payment_intents/{late['id']}")
+        assert (shown["status"], shown["last_payment_error"]["code"]) == (
+            "requires_payment_method", "payment_intent_payment_attempt_expired")
+        wrong = await it.refused("POST", "/v1/payment_intents", **{**given, "currency": "usd"})
+        assert wrong["param"] == "currency"

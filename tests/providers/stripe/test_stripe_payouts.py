@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from paydouble.core.ledger import BANK, EntryKind, available, transfer
+from paydouble.core.money import Money
 from tests.providers.stripe.checked import Shop, shop
 
 WEEK_MS = 7 * 86_400_000
@@ -116,3 +118,46 @@ async def test_only_the_accounts_own_bank_is_paid() -> None:
         payout = await it.post("/v1/payouts", amount=100, currency="usd")
         listed = await it.get("/v1/payouts", destination=payout["destination"])
         assert len(listed["data"]) == 1
+
+
+async def test_under_a_daily_schedule_what_is_available_is_paid_out_by_itself() -> None:
+    async with shop(settings={"stripe": {"payout_schedule": "daily"}}) as it:
+        await it.pay(amount=10_000)
+        await it.advance(WEEK_MS)
+        [payout] = (await it.get("/v1/payouts"))["data"]
+        assert (payout["automatic"], payout["amount"], payout["status"]) == (True, 9_680, "paid")
+        assert (payout["reconciliation_status"], await held(it)) == ("completed", 0)
+
+
+async def test_an_automatic_payout_names_what_it_is_made_of() -> None:
+    async with shop(settings={"stripe": {"payout_schedule": "daily"}}) as it:
+        nets = []
+        for amount in (10_000, 20_000):
+            await it.pay(amount=amount)
+            await it.advance(WEEK_MS)
+        for payout in (await it.get("/v1/payouts"))["data"]:
+            made_of = (await it.get("/v1/balance_transactions", payout=payout["id"]))["data"]
+            nets.append([(one["type"], one["net"]) for one in made_of])
+        assert nets == [[("payout", -19_390), ("charge", 19_390)], [("payout", -9_680), ("charge", 9_680)]]
+        missing = await it.refused("GET", "/v1/balance_transactions", payout="po_none")
+        assert (missing["code"], missing["param"]) == ("resource_missing", "payout")
+
+
+async def test_the_contents_of_a_manual_payout_are_nobodys_business() -> None:
+    async with shop() as it:
+        await funded(it)
+        payout = await it.post("/v1/payouts", amount=5_000, currency="usd")
+        error = await it.refused("GET", "/v1/balance_transactions", payout=payout["id"])
+        assert (error["http"], error["param"]) == (400, "payout")
+
+
+async def test_what_the_merchant_put_into_the_account_is_available() -> None:
+    async with shop() as it:
+        work, merchant = it.here.sandbox.work(), it.here.merchant("stripe").id
+        work.post(transfer(
+            EntryKind.ADJUSTMENT, source=BANK, target=available(merchant), amount=Money(7_000, "USD"),
+            reference="", memo="given"))
+        await work.commit()
+        assert await held(it) == 7_000
+        await it.post("/v1/payouts", amount=7_000, currency="usd")
+        assert await held(it) == 0

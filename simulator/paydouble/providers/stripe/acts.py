@@ -13,12 +13,16 @@ from paydouble.core.effect import Outcome, Result
 from paydouble.core.errors import ProviderError
 from paydouble.core.machine import IllegalTrigger, fire
 from paydouble.core.record import Record
-from paydouble.providers.stripe import charging, funds, methods, refunding, settling, setups
+from paydouble.providers.stripe import charging, methods, refunding, setups, sharing
 from paydouble.providers.stripe.acts_disputes import DISPUTE_ACTS
 from paydouble.providers.stripe.acts_payouts import PAYOUT_ACTS
+from paydouble.providers.stripe.acts_sources import SOURCE_ACTS
 from paydouble.providers.stripe.charging import Confirmation
+from paydouble.providers.stripe.followups import followed_up
+from paydouble.providers.stripe.followups import set_up as followed_set_up
 from paydouble.providers.stripe.machines import ACTION, PAYMENT_INTENT, PROCESSING, SETUP_INTENT
 from paydouble.providers.stripe.models import Charge, PaymentIntent, PaymentMethod, Refund, SetupIntent
+from paydouble.providers.stripe.onboarding_page import ONBOARDING_ACTS
 from paydouble.providers.stripe.scene import Scene, of_act
 from paydouble.providers.stripe.test_banks import BY_ACCOUNT
 
@@ -44,6 +48,7 @@ async def pay(doing: Doing[PaymentIntent]) -> Record:
             outcome=outcome, authenticated=intent.status == ACTION, pending=await _pending(scene, intent)
         ),
     )
+    await followed_up(scene, moved)
     return moved
 
 
@@ -58,6 +63,7 @@ async def authenticate(doing: Doing[PaymentIntent]) -> Record:
     moved, _ = charging.confirm(
         scene, intent, method, Confirmation(outcome=doing.outcome, authenticated=True)
     )
+    await followed_up(scene, moved)
     return moved
 
 
@@ -67,7 +73,9 @@ async def fail(doing: Doing[PaymentIntent]) -> Record:
     scene, intent = of_act(doing), doing.record
     PAYMENT_INTENT.row(intent.status, doing.trigger)
     if intent.status == ACTION:
-        return charging.unauthenticated(scene, intent, await _saved_method(scene, intent), doing.trigger)
+        moved = charging.unauthenticated(scene, intent, await _saved_method(scene, intent), doing.trigger)
+        await followed_up(scene, moved)
+        return moved
     outcome = Outcome(
         Result.DECLINED,
         reason=str(doing.details.get("reason", "")),
@@ -79,6 +87,7 @@ async def fail(doing: Doing[PaymentIntent]) -> Record:
         await _method(scene, intent, doing.details),
         Confirmation(outcome=outcome, pending=await _pending(scene, intent)),
     )
+    await followed_up(scene, moved)
     return moved
 
 
@@ -95,6 +104,7 @@ async def clear(doing: Doing[PaymentIntent]) -> Record:
     moved, _ = charging.confirm(
         scene, intent, method, Confirmation(outcome=outcome, pending=await _pending(scene, intent))
     )
+    await followed_up(scene, moved)
     return moved
 
 
@@ -104,7 +114,9 @@ async def lapse(doing: Doing[PaymentIntent]) -> Record:
     scene, intent = of_act(doing), doing.record
     if intent.status != ACTION or (intent.action_expires or 0) > doing.now:
         raise IllegalTrigger(PAYMENT_INTENT.name, intent.status, doing.trigger)
-    return charging.unauthenticated(scene, intent, await _saved_method(scene, intent), doing.trigger)
+    moved = charging.unauthenticated(scene, intent, await _saved_method(scene, intent), doing.trigger)
+    await followed_up(scene, moved)
+    return moved
 
 
 @act(PaymentIntent, "cancel", "expire")
@@ -127,7 +139,7 @@ async def capture(doing: Doing[PaymentIntent]) -> Record:
     amount = int(doing.details.get("amount", intent.amount_capturable))
     if not 0 < amount <= intent.amount_capturable:
         raise Declined("amount", f"{amount} is not between 1 and {intent.amount_capturable}")
-    await funds.expect(scene)
+    await sharing.expect(scene, intent)
     return charging.captured(scene, intent, charge, amount, doing.outcome)
 
 
@@ -144,6 +156,7 @@ async def set_up(doing: Doing[SetupIntent]) -> Record:
     outcome = doing.outcome or _FORCED.get(doing.trigger)
     asked = setups.Confirmation(outcome=outcome, authenticated=setup.status == ACTION)
     moved, _ = setups.confirm(scene, setup, method, asked)
+    await followed_set_up(scene, moved)
     return moved
 
 
@@ -164,8 +177,8 @@ async def settle(doing: Doing[Charge]) -> Record:
     intent = await scene.work.get(PaymentIntent, charge.payment_intent)
     if charge.balance_transaction or not charge.captured or intent is None:
         raise IllegalTrigger(charge.kind, charge.status, doing.trigger)
-    await funds.expect(scene)
-    return settling.settle(scene, charge, intent.fee)
+    await sharing.expect(scene, intent)
+    return charging.settled_later(scene, intent, charge)
 
 
 @act(Refund, "succeed")
@@ -216,4 +229,6 @@ ACTS: tuple[Act[Any], ...] = (
     *fail_refund,
     *DISPUTE_ACTS,
     *PAYOUT_ACTS,
+    *ONBOARDING_ACTS,
+    *SOURCE_ACTS,
 )

@@ -10,6 +10,7 @@ from paydouble.providers.stripe import funds, paying_out
 from paydouble.providers.stripe.machines import PAYOUT
 from paydouble.providers.stripe.models import Payout, Release
 from paydouble.providers.stripe.scene import of_act
+from paydouble.providers.stripe.settings import PayoutSchedule
 
 
 @act(Payout, "fail")
@@ -28,8 +29,11 @@ async def cancel(doing: Doing[Payout]) -> Record:
 
 @act(Release, "release")
 async def release(doing: Doing[Release]) -> Record:
-    """What was pending is available."""
-    await funds.released(of_act(doing))
+    """What was pending is available, and under an automatic schedule paid out at once."""
+    scene = of_act(doing)
+    await funds.released(scene)
+    if scene.terms.payout_schedule is PayoutSchedule.DAILY:
+        await paying_out.automatic(scene)
     return doing.record
 
 

@@ -59,12 +59,17 @@ def known_currency(text: str) -> str:
     return currency
 
 
+def least(currency: str) -> int:
+    """The smallest amount that Stripe charges."""
+    return _MINIMA.get(currency, 1)
+
+
 def check_charge(amount: int, currency: str, param: str = "amount") -> None:
     """Raises ProviderError for an amount that Stripe would not charge."""
-    least = _MINIMA.get(currency, 1)
-    if amount < least:
+    smallest = least(currency)
+    if amount < smallest:
         raise Errors.AMOUNT_TOO_SMALL(
-            f"Amount must be at least {display(least, currency)} {currency}", param=param
+            f"Amount must be at least {display(smallest, currency)} {currency}", param=param
         )
     if amount > AMOUNT_MAX:
         raise Errors.AMOUNT_TOO_LARGE(

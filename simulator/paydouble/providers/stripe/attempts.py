@@ -8,7 +8,7 @@ from typing import TypedDict
 from paydouble.core.clock import later
 from paydouble.core.ids import DIGITS
 from paydouble.providers.stripe.models import Charge, Json, PaymentIntent, PaymentMethod
-from paydouble.providers.stripe.models.shapes import EMPTY
+from paydouble.providers.stripe.models.shapes import EMPTY, intent_shown
 from paydouble.providers.stripe.scene import Scene
 from paydouble.providers.stripe.test_banks import SEPA, US
 
@@ -40,7 +40,7 @@ def attempted(
     if pending is not None:
         return replace(pending, **fate)
     return Charge(
-        id=scene.id("ch_3" if method.type == "card" else "py_3"),
+        id=_id(scene, intent, method),
         created=scene.now,
         merchant=intent.merchant,
         amount=intent.amount,
@@ -58,9 +58,19 @@ def attempted(
         statement_descriptor=intent.statement_descriptor,
         statement_descriptor_suffix=intent.statement_descriptor_suffix,
         transfer_group=intent.transfer_group,
+        transfer_data=intent.transfer_data,
+        on_behalf_of=intent.on_behalf_of,
+        application=intent.application,
+        application_fee_amount=intent.application_fee_amount,
         payment_method_details=_details(scene, intent, method, authenticated=authenticated),
         **fate,
     )
+
+
+def _id(scene: Scene, intent: PaymentIntent, method: PaymentMethod) -> str:
+    if intent_shown(intent.id) is None:
+        return intent.id
+    return scene.id("ch_3" if method.type == "card" else "py_3")
 
 
 _THREE_D_SECURE: Json = {

@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from paydouble.core.clock import later
-from paydouble.core.effect import Outcome, Result
+from paydouble.core.effect import Outcome, Result, decided
 from paydouble.core.errors import ProviderError
 from paydouble.core.ledger import PAYER, EntryKind, reserved, transfer
 from paydouble.core.machine import fire
-from paydouble.providers.stripe import settling
-from paydouble.providers.stripe.actions import next_action
+from paydouble.providers.stripe import microdeposits, reviewing, settling, sharing
+from paydouble.providers.stripe.actions import VOUCHER_LASTS, next_action
 from paydouble.providers.stripe.amounts import money
 from paydouble.providers.stripe.attempts import approved, attempted, declined, unsettled
 from paydouble.providers.stripe.errors import Errors, decline, shown
-from paydouble.providers.stripe.instruments import CARD, DEBITS, first_step
+from paydouble.providers.stripe.events import changed
+from paydouble.providers.stripe.instruments import CARD, DEBITS, VOUCHERS, first_step
 from paydouble.providers.stripe.machines import PAYMENT_INTENT
 from paydouble.providers.stripe.models import Charge, Json, PaymentIntent, PaymentMethod
 from paydouble.providers.stripe.scene import Scene
@@ -46,7 +47,7 @@ Confirmed = tuple[PaymentIntent, ProviderError | None]
 
 def confirm(scene: Scene, intent: PaymentIntent, method: PaymentMethod, asked: Confirmation) -> Confirmed:
     """Decides, and writes all that follows."""
-    outcome = asked.outcome or _fate(scene, method, asked)
+    outcome = decided(asked.outcome, _fate(scene, intent, method, asked))
     match outcome.result if outcome else Result.APPROVED:
         case Result.REQUIRES_ACTION if asked.off_session or asked.refuse_action:
             return _refused(scene, intent, method, asked, Errors.AUTHENTICATION_REQUIRED())
@@ -63,7 +64,12 @@ def confirm(scene: Scene, intent: PaymentIntent, method: PaymentMethod, asked: C
             return _approved(scene, intent, method, asked, outcome), None
 
 
-def _fate(scene: Scene, method: PaymentMethod, asked: Confirmation) -> Outcome | None:
+def _fate(
+    scene: Scene, intent: PaymentIntent, method: PaymentMethod, asked: Confirmation
+) -> Outcome | None:
+    verified = asked.authenticated or asked.pending is not None
+    if microdeposits.are_asked_for(intent.payment_method_options, method.type) and not verified:
+        return Outcome(Result.REQUIRES_ACTION, action=method.type)
     if method.type != CARD:
         return None if asked.authenticated or asked.pending else first_step(method.type, method.number)
     if not scene.magic:
@@ -95,6 +101,8 @@ def _approved(
         "last_payment_error": None,
         "next_action": None,
     }
+    charge = reviewing.looked_at(scene, intent, charge)
+    changes["review"] = charge.review
     if not charge.captured:
         scene.work.save(charge)
         scene.tell("charge.succeeded", charge)
@@ -107,7 +115,7 @@ def _approved(
             amount_capturable=intent.amount,
             **changes,
         )
-        scene.work.at(later(scene.now, scene.terms.authorization_lasts), intent, "expire")
+        scene.work.at(later(scene.wall, scene.terms.authorization_lasts), intent, "expire")
     else:
         intent = _captured_at_once(scene, intent, charge, changes, outcome)
     _keep_method(scene, intent, method, authenticated=asked.authenticated)
@@ -123,9 +131,9 @@ def _provoke(scene: Scene, charge: Charge, method: PaymentMethod) -> None:
         return
     account = BY_ACCOUNT.get(method.number)
     if card.dispute or (account is not None and account.clears is Clears.DISPUTED):
-        scene.work.at(later(scene.now, scene.terms.disputed_after), charge, "dispute")
+        scene.work.at(later(scene.wall, scene.terms.disputed_after), charge, "dispute")
     if card.fraud_record:
-        scene.work.at(later(scene.now, scene.terms.disputed_after), charge, "report_fraud")
+        scene.work.at(later(scene.wall, scene.terms.disputed_after), charge, "report_fraud")
 
 
 def _captured_at_once(
@@ -134,7 +142,7 @@ def _captured_at_once(
     fee = settling.fee_of(scene, intent.amount, charge, outcome)
     later_settled = intent.capture_method == "automatic_async"
     if not later_settled:
-        charge = replace(charge, balance_transaction=settling.settled(scene, charge, fee))
+        charge = _settled(scene, intent, charge, fee)
     scene.work.save(charge)
     scene.tell("charge.succeeded", charge)
     intent = fire(
@@ -149,8 +157,21 @@ def _captured_at_once(
     )
     settling.pay_fee(scene, intent)
     if later_settled:
-        scene.work.at(later(scene.now, scene.terms.settles_after), charge, "settle")
+        scene.work.at(later(scene.wall, scene.terms.settles_after), charge, "settle")
     return intent
+
+
+def _settled(scene: Scene, intent: PaymentIntent, charge: Charge, fee: int) -> Charge:
+    charge = replace(charge, balance_transaction=settling.settled(scene, charge, fee))
+    return sharing.shared(scene, charge, intent.id)
+
+
+def settled_later(scene: Scene, intent: PaymentIntent, charge: Charge) -> Charge:
+    """What automatic_async leaves for later."""
+    done = _settled(scene, intent, charge, intent.fee)
+    scene.work.save(done)
+    scene.tell("charge.updated", done, changed(charge.shown(), done.shown()))
+    return done
 
 
 def _keep_method(scene: Scene, intent: PaymentIntent, method: PaymentMethod, *, authenticated: bool) -> None:
@@ -207,7 +228,8 @@ def unauthenticated(
     scene: Scene, intent: PaymentIntent, method: PaymentMethod | None, trigger: str
 ) -> PaymentIntent:
     """The cardholder failed, or never came: no charge is made."""
-    told = shown(Errors.AUTHENTICATION_FAILURE())
+    voucher = method is not None and method.type in VOUCHERS
+    told = shown(Errors.ATTEMPT_EXPIRED() if voucher else Errors.AUTHENTICATION_FAILURE())
     if method is not None:
         told["payment_method"] = method.shown()
     return fire(
@@ -225,7 +247,8 @@ def unauthenticated(
 def _challenged(
     scene: Scene, intent: PaymentIntent, method: PaymentMethod, asked: Confirmation
 ) -> PaymentIntent:
-    expires = later(scene.now, scene.terms.action_lasts)
+    lasts = VOUCHER_LASTS if method.type in VOUCHERS else scene.terms.action_lasts
+    expires = later(scene.wall, lasts)
     scene.work.save(method)
     moved = fire(
         scene.work,
@@ -265,7 +288,7 @@ def _processing(scene: Scene, intent: PaymentIntent, method: PaymentMethod) -> P
         late, stays = (account.late, account.clears is Clears.STAYS) if account else (False, False)
         if not stays or not scene.magic:
             after = scene.terms.debit_clears_late_after if late else scene.terms.debit_clears_after
-            scene.work.at(later(scene.now, after), moved, "clear")
+            scene.work.at(later(scene.wall, after), moved, "clear")
     return moved
 
 
@@ -289,7 +312,7 @@ def captured(
     charge = replace(
         charge, captured=True, amount_captured=amount, payment_method_details=_no_longer_capturable(charge)
     )
-    charge = replace(charge, balance_transaction=settling.settled(scene, charge, fee))
+    charge = _settled(scene, intent, charge, fee)
     scene.work.save(charge)
     scene.tell("charge.captured", charge)
     intent = fire(

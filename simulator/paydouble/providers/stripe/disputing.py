@@ -12,6 +12,7 @@ from paydouble.core.clock import later
 from paydouble.core.ledger import PAYER, EntryKind, fees, pending, transfer
 from paydouble.core.machine import IllegalTrigger, fire
 from paydouble.providers.stripe.amounts import money
+from paydouble.providers.stripe.booking import book
 from paydouble.providers.stripe.errors import Errors
 from paydouble.providers.stripe.events import PROVIDER, changed
 from paydouble.providers.stripe.instruments import card_numbered
@@ -104,7 +105,7 @@ def _transaction(
         currency=dispute.currency, source=dispute.id, type="adjustment", reporting_category=category,
         available_on=scene.now, description=f"{words} for {dispute.charge}",
     )
-    scene.work.save(transaction)
+    book(scene, transaction)
     return transaction
 
 

@@ -27,8 +27,14 @@ def event(type: str, record: Shown, *, previous: Json = EMPTY) -> Event:
     """With the object as it is now."""
     return Event(
         id="", type=type, api=API, provider=PROVIDER, merchant=record.merchant, body=record.shown(),
-        previous=previous, subject=_payment(record), ref=_ref(record),
+        previous=previous, subject=_payment(record), ref=_ref(record), meaning=_meaning(type, record),
     )
+
+
+def _meaning(type: str, record: Shown) -> str:
+    """Both ends of a dispute are told alike; of one that is won, another event tells as well."""
+    won = type == "charge.dispute.closed" and isinstance(record, Dispute) and record.status != "lost"
+    return "dispute.closed" if won else ""
 
 
 def announces(type: str) -> Callable[[Shown], Event]:

@@ -21,8 +21,10 @@ REDIRECTS = frozenset(
     "revolut_pay mobilepay twint kakao_pay naver_pay payco samsung_pay satispay alma billie".split()
 )
 """The payer is sent to a page of the method, and the result is known at once."""
-CHARGEABLE = frozenset({CARD, QR, *DEBITS, *REDIRECTS})
-NO_MANUAL_CAPTURE = frozenset({"alipay", QR, *DEBITS})
+VOUCHERS = MappingProxyType({"boleto": "brl", "konbini": "jpy", "multibanco": "eur", "oxxo": "mxn"})
+"""The payer takes a number to a shop or a bank machine; each has one currency."""
+CHARGEABLE = frozenset({CARD, QR, *DEBITS, *REDIRECTS, *VOUCHERS})
+NO_MANUAL_CAPTURE = frozenset({"alipay", QR, *DEBITS, *VOUCHERS})
 
 _ALIPAY = frozenset("aud cad cny eur gbp hkd jpy myr nzd sgd usd".split())
 _EURO = frozenset({"eur"})
@@ -30,6 +32,7 @@ CURRENCIES = MappingProxyType({
     "alipay": _ALIPAY, QR: _ALIPAY | frozenset("chf dkk nok sek".split()), US: frozenset({"usd"}),
     SEPA: _EURO, "ideal": _EURO, "bancontact": _EURO, "eps": _EURO, "giropay": _EURO, "sofort": _EURO,
     "p24": frozenset({"eur", "pln"}),
+    **{type: frozenset({currency}) for type, currency in VOUCHERS.items()},
 })  # fmt: skip
 """Of the types that do not take every currency."""
 

@@ -11,13 +11,13 @@ from typing import Any
 from paydouble.core.call import Call, Merchant
 from paydouble.core.errors import ProviderError
 from paydouble.crypto.hmacs import same
-from paydouble.providers.stripe import amounts, methods, versions
+from paydouble.providers.stripe import amounts, connect, methods, versions
 from paydouble.providers.stripe.charging import Confirmation
 from paydouble.providers.stripe.errors import Errors, missing
 from paydouble.providers.stripe.instruments import CHARGEABLE, CURRENCIES, NO_MANUAL_CAPTURE, REDIRECTS
 from paydouble.providers.stripe.metadata import merged
 from paydouble.providers.stripe.models import PaymentIntent, PaymentMethod, SetupIntent
-from paydouble.providers.stripe.models.shapes import shipping
+from paydouble.providers.stripe.models.shapes import intent_shown, shipping
 from paydouble.providers.stripe.scene import Scene
 from paydouble.providers.stripe.versions import since
 
@@ -39,7 +39,7 @@ _CANCELABLE = (
 Params = Mapping[str, Any]
 
 
-def asked_for(scene: Scene, params: Params) -> PaymentIntent:
+async def asked_for(scene: Scene, params: Params) -> PaymentIntent:
     """A new one, not yet saved. Raises ProviderError."""
     currency = amounts.known_currency(params["currency"])
     amounts.check_charge(params["amount"], currency)
@@ -51,6 +51,7 @@ def asked_for(scene: Scene, params: Params) -> PaymentIntent:
                     "`confirm` is set to true.",
                     param=name,
                 )
+    shares = await connect.split(scene, params, params["amount"])
     drawn = scene.ids.token(_ID_LENGTH + _SECRET_LENGTH)
     id = f"pi_3{drawn[:_ID_LENGTH]}"
     return PaymentIntent(
@@ -74,6 +75,7 @@ def asked_for(scene: Scene, params: Params) -> PaymentIntent:
         statement_descriptor=params.get("statement_descriptor", ""),
         statement_descriptor_suffix=params.get("statement_descriptor_suffix", ""),
         transfer_group=params.get("transfer_group", ""),
+        **shares,
         **types_asked_for(scene.version, params),
     )
 
@@ -168,7 +170,7 @@ def check_return_url(intent: PaymentIntent, method: PaymentMethod | None, params
 
 async def intent_of(scene: Scene, id: str) -> PaymentIntent:
     """Raises ProviderError where the account has none of that id."""
-    found = await scene.work.get(PaymentIntent, id)
+    found = await scene.work.get(PaymentIntent, id) if intent_shown(id) else None
     if found is None or found.merchant != scene.account:
         raise missing("payment_intent", id, param="intent")
     return found

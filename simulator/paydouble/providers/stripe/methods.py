@@ -130,23 +130,23 @@ _SPENT = (
 async def _of_card_data(scene: Scene, data: Json) -> PaymentMethod:
     token = data.get("token")
     if token is not None:
-        return await _of_token(scene, token)
+        return await of_token(scene, token)
     if not data:
         raise Errors.PARAMETER_MISSING("Missing required param: card.", param="card")
     return numbered(scene, data)
 
 
-async def _of_token(scene: Scene, id: str) -> PaymentMethod:
+async def of_token(scene: Scene, id: str, *, param: str = "card[token]") -> PaymentMethod:
     """A token is used up by it, but not a documented one. Raises ProviderError."""
     card = card_of_id(id)
     if card is not None:
         return _of_card(scene, card, month=month_of(scene.now), year=year_of(scene.now) + 1)
     token = await scene.work.get(Token, id)
     if token is None or token.merchant != scene.account or token.type != "card":
-        raise missing_reference("token", id, param="card[token]")
+        raise missing_reference("token", id, param=param)
     if token.used:
         raise Errors.TOKEN_ALREADY_USED(
-            f"You cannot use a Stripe token more than once: {id}.", param="card[token]"
+            f"You cannot use a Stripe token more than once: {id}.", param=param
         )
     scene.work.save(replace(token, used=True))
     method = _of_card(scene, BY_NUMBER[token.number], month=token.exp_month, year=token.exp_year)

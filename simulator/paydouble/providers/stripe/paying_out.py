@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from paydouble.core.clock import Instant, later
+from paydouble.core.errors import ProviderError
 from paydouble.core.ledger import BANK, EntryKind, pending, transfer
 from paydouble.core.machine import fire
-from paydouble.providers.stripe import funds
+from paydouble.providers.stripe import externals
 from paydouble.providers.stripe.amounts import display, money
+from paydouble.providers.stripe.booking import book, held
 from paydouble.providers.stripe.errors import Errors
 from paydouble.providers.stripe.machines import PAYOUT
 from paydouble.providers.stripe.models import BalanceTransaction, Payout, PayoutTurn
@@ -29,7 +31,7 @@ async def check_balance(scene: Scene, amount: int, currency: str) -> None:
     turn = await scene.work.get(PayoutTurn, scene.account)
     turn = turn or PayoutTurn(id=scene.account, created=scene.now, merchant=scene.account)
     scene.work.save(replace(turn, count=turn.count + 1))
-    available, _ = await funds.held(scene.work, scene.account, scene.now)
+    available, _ = await held(scene.work, scene.account, scene.now)
     if amount > available[currency]:
         raise Errors.BALANCE_INSUFFICIENT(
             "You have insufficient funds in your Stripe account for this transfer: "
@@ -42,6 +44,24 @@ async def check_balance(scene: Scene, amount: int, currency: str) -> None:
 
 def arrival(scene: Scene, method: str) -> Instant:
     return scene.now if method == "instant" else available_on(scene.now)
+
+
+async def automatic(scene: Scene) -> None:
+    """Pays out all that is available, to the default bank of each currency; an account without one waits."""
+    available, _ = await held(scene.work, scene.account, scene.now)
+    for currency, amount in sorted(available.items()):
+        if amount <= 0:
+            continue
+        try:
+            bank = await externals.paid_out_to(scene, currency, "")
+        except ProviderError:
+            continue
+        await check_balance(scene, amount, currency)
+        sent(scene, Payout(
+            id=scene.id("po_1"), created=scene.now, merchant=scene.account, amount=amount, currency=currency,
+            arrives=arrival(scene, "standard"), destination=bank, automatic=True,
+            description="STRIPE PAYOUT",
+        ))
 
 
 def sent(scene: Scene, payout: Payout) -> Payout:
@@ -83,5 +103,4 @@ def _transaction(scene: Scene, payout: Payout, amount: int, type: str, words: st
         reporting_category="payout" if amount < 0 else "payout_reversal", available_on=scene.now,
         description=payout.description or words,
     )
-    scene.work.save(transaction)
-    return transaction.id
+    return book(scene, transaction)

@@ -47,8 +47,9 @@ def check_amount(charge: Charge, amount: int | None) -> int:
     if amount is None:
         return left
     if amount > left:
+        than = "unrefunded amount on charge" if charge.amount_refunded else "charge amount"
         raise Errors.REFUND_TOO_LARGE(
-            f"Refund amount ({display(amount, charge.currency)}) is greater than unrefunded amount on charge "
+            f"Refund amount ({display(amount, charge.currency)}) is greater than {than} "
             f"({display(left, charge.currency)})",
             param="amount",
         )
@@ -78,6 +79,7 @@ def made(
     *,
     reason: str,
     metadata: Json,
+    fee_back: int = 0,
 ) -> Refund:
     """Takes the money back from the account, and sends it to the card."""
     status, later_trigger = _course(charge, outcome, magic=scene.magic)
@@ -98,11 +100,25 @@ def made(
         metadata=dict(metadata),
         pending_reason="processing" if status == "pending" else "",
     )
-    refund = replace(refund, balance_transaction=settling.taken_back(scene, charge, refund.id, amount))
+    transaction = settling.taken_back(scene, charge, refund.id, amount, fee_back)
+    refund = replace(refund, balance_transaction=transaction)
     scene.work.save(refund)
-    charge = replace(charge, amount_refunded=charge.amount_refunded + amount)
+    charge, intent = _taken(scene, intent, charge, refund)
+    if later_trigger:
+        scene.work.at(later(scene.now, scene.terms.refund_settles_after), refund, later_trigger)
+    if outcome is not None and outcome.result in (Result.DECLINED, Result.FAILED):
+        return failed(scene, intent, charge, refund, outcome.reason)
+    return refund
+
+
+def _taken(
+    scene: Scene, intent: PaymentIntent, charge: Charge, refund: Refund
+) -> tuple[Charge, PaymentIntent]:
+    """Both as they are with the refund, which is told."""
+    charge = replace(charge, amount_refunded=charge.amount_refunded + refund.amount)
+    intent = replace(intent, refunded=intent.refunded + refund.amount)
     scene.work.save(charge)
-    scene.work.save(replace(intent, refunded=intent.refunded + amount))
+    scene.work.save(intent)
     scene.work.post(
         transfer(
             EntryKind.REFUND,
@@ -110,7 +126,7 @@ def made(
             target=PAYER,
             reference=intent.id,
             memo=refund.id,
-            amount=money(amount, charge.currency),
+            amount=money(refund.amount, charge.currency),
         )
     )
     scene.tell("refund.created", refund)
@@ -118,17 +134,11 @@ def made(
         "charge.refunded",
         charge,
         {
-            "amount_refunded": charge.amount_refunded - amount,
+            "amount_refunded": charge.amount_refunded - refund.amount,
             **({"refunded": False} if charge.refundable == 0 else {}),
         },
     )
-    if later_trigger:
-        scene.work.at(later(scene.now, scene.terms.refund_settles_after), refund, later_trigger)
-    if outcome is not None and outcome.result in (Result.DECLINED, Result.FAILED):
-        return failed(
-            scene, replace(intent, refunded=intent.refunded + amount), charge, refund, outcome.reason
-        )
-    return refund
+    return charge, intent
 
 
 def _course(charge: Charge, outcome: Outcome | None, *, magic: bool) -> tuple[str, str]:

@@ -5,13 +5,13 @@ https://docs.stripe.com/reports/balance-transaction-types
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from paydouble.core.clock import Instant
 from paydouble.core.effect import Outcome
 from paydouble.core.ledger import EntryKind, fees, pending, transfer
-from paydouble.providers.stripe.amounts import money
+from paydouble.providers.stripe.amounts import EXPONENTS, money
+from paydouble.providers.stripe.booking import book
 from paydouble.providers.stripe.events import PROVIDER
 from paydouble.providers.stripe.instruments import card_numbered
 from paydouble.providers.stripe.models import BalanceTransaction, Charge, PaymentIntent
@@ -30,6 +30,9 @@ def fee_of(scene: Scene, amount: int, charge: Charge, outcome: Outcome | None) -
     """What Stripe keeps of a charge, unless a scenario says otherwise."""
     if outcome is not None and outcome.fee is not None:
         return outcome.fee.minor
+    named = scene.work.fee(PROVIDER, money(amount, charge.currency), EXPONENTS)
+    if named is not None:
+        return named
     if charge.method_type == US:
         return min(ACH_FEE_MAX, (amount * ACH_RATE + PER_MILLION // 2) // PER_MILLION)
     return min(amount, scene.terms.fee(amount, card_numbered(charge.card).country))
@@ -52,36 +55,35 @@ def pay_fee(scene: Scene, intent: PaymentIntent) -> None:
 
 def settled(scene: Scene, charge: Charge, fee: int) -> str:
     """Makes the balance transaction of a charge, and returns its id."""
-    at_once = card_numbered(charge.card).available_at_once
     type = "charge" if charge.card else "payment"
+    ours = (charge.application_fee_amount or 0) if charge.application else 0
     transaction = BalanceTransaction(
         id=scene.id("txn_3"),
-        created=scene.now,
+        created=scene.wall,
         merchant=charge.merchant,
         amount=charge.amount_captured,
-        fee=fee,
+        fee=fee + ours,
+        application_fee=ours,
+        application=charge.application if ours else "",
         currency=charge.currency,
         source=charge.id,
         type=type,
         reporting_category="charge",
-        available_on=scene.now if at_once else available_on(scene.now),
+        available_on=available_of(scene, charge),
         description=charge.description,
     )
-    scene.work.save(transaction)
-    return transaction.id
+    return book(scene, transaction)
 
 
-def settle(scene: Scene, charge: Charge, fee: int) -> Charge:
-    """What automatic_async leaves for later."""
-    done = replace(charge, balance_transaction=settled(scene, charge, fee))
-    scene.work.save(done)
-    scene.tell("charge.updated", done, {"balance_transaction": None})
-    return done
+def available_of(scene: Scene, charge: Charge) -> Instant:
+    """When the money of a charge that is captured now can be paid out."""
+    at_once = card_numbered(charge.card).available_at_once
+    return scene.wall if at_once else available_on(scene.wall)
 
 
-def taken_back(scene: Scene, charge: Charge, refund: str, amount: int) -> str:
-    """Makes the balance transaction of a refund; its fee stays with Stripe."""
-    return _about_refund(scene, charge, refund, -amount, "refund", "REFUND FOR CHARGE")
+def taken_back(scene: Scene, charge: Charge, refund: str, amount: int, fee_back: int = 0) -> str:
+    """Makes the balance transaction of a refund; Stripe's fee stays with Stripe, the platform's may not."""
+    return _about_refund(scene, charge, refund, -amount, "refund", "REFUND FOR CHARGE", fee_back)
 
 
 def given_back(scene: Scene, charge: Charge, refund: str, amount: int) -> str:
@@ -89,24 +91,26 @@ def given_back(scene: Scene, charge: Charge, refund: str, amount: int) -> str:
     return _about_refund(scene, charge, refund, amount, "refund_failure", "REFUND FAILURE")
 
 
-def _about_refund(scene: Scene, charge: Charge, refund: str, amount: int, type: str, words: str) -> str:
-    at_once = card_numbered(charge.card).available_at_once
+def _about_refund(
+    scene: Scene, charge: Charge, refund: str, amount: int, type: str, words: str, fee_back: int = 0
+) -> str:
     described = f"{words} ({charge.description})" if charge.description else words
     transaction = BalanceTransaction(
         id=scene.id("txn_3"),
         created=scene.now,
         merchant=charge.merchant,
         amount=amount,
-        fee=0,
+        fee=-fee_back,
+        application_fee=-fee_back,
+        application=charge.application if fee_back else "",
         currency=charge.currency,
         source=refund,
         type=type,
         reporting_category=type,
         description=described,
-        available_on=scene.now if at_once else available_on(scene.now),
+        available_on=available_of(scene, charge),
     )
-    scene.work.save(transaction)
-    return transaction.id
+    return book(scene, transaction)
 
 
 def available_on(now: Instant) -> Instant:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from paydouble.core.clock import later
-from paydouble.core.effect import Outcome, Result
+from paydouble.core.effect import Outcome, Result, decided
 from paydouble.core.errors import ProviderError
 from paydouble.core.machine import fire
-from paydouble.providers.stripe import intents, mandates, methods
+from paydouble.providers.stripe import intents, mandates, methods, microdeposits
 from paydouble.providers.stripe.actions import next_action
 from paydouble.providers.stripe.errors import Errors, decline, missing, shown
 from paydouble.providers.stripe.instruments import CARD, DEBITS, REDIRECTS
@@ -102,7 +102,7 @@ def check_method(setup: SetupIntent, method: PaymentMethod) -> None:
 
 def confirm(scene: Scene, setup: SetupIntent, method: PaymentMethod, asked: Confirmation) -> Confirmed:
     """Decides, and writes all that follows."""
-    outcome = asked.outcome or _fate(scene, setup, method, asked)
+    outcome = decided(asked.outcome, _fate(scene, setup, method, asked))
     match outcome.result if outcome else Result.APPROVED:
         case Result.REQUIRES_ACTION:
             return _challenged(scene, setup, method, asked), None
@@ -117,6 +117,9 @@ def confirm(scene: Scene, setup: SetupIntent, method: PaymentMethod, asked: Conf
 
 def _fate(scene: Scene, setup: SetupIntent, method: PaymentMethod, asked: Confirmation) -> Outcome | None:
     """Cards that are refused when attached are refused here, others only when they are charged."""
+    asked_first = microdeposits.are_asked_for(setup.payment_method_options, method.type)
+    if asked_first and not asked.authenticated:
+        return Outcome(Result.REQUIRES_ACTION, action=method.type)
     if method.type != CARD:
         redirected = method.type in REDIRECTS and not asked.authenticated
         return Outcome(Result.REQUIRES_ACTION) if redirected else None

@@ -13,6 +13,7 @@ from typing import Any
 
 from paydouble.core.errors import ProviderError
 from paydouble.providers.stripe.errors import Errors
+from paydouble.providers.stripe.versions_billing import BILLING_CHANGES
 
 # fmt: off
 VERSIONS: tuple[str, ...] = tuple(
@@ -73,7 +74,7 @@ Shape = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a version did to one kind of object, told backwards."""
+    """What a version did to one kind of object, told backwards: to the object, not to what is inside it."""
 
     version: str
     object: str
@@ -86,7 +87,7 @@ def _without_record(intent: Shape) -> None:
 
 
 def _with_invoice(shape: Shape) -> None:
-    shape["invoice"] = None
+    shape.setdefault("invoice", None)
 
 
 def _released_as_refund(charge: Shape) -> None:
@@ -101,12 +102,14 @@ def _released_as_refund(charge: Shape) -> None:
 
 
 # fmt: off
-CHANGES: tuple[Change, ...] = (
+_CHANGES: tuple[Change, ...] = (
     Change(ENDIVE, "payment_intent", _without_record),
     Change(ENDIVE, "setup_intent",   _without_record),
     Change(BASIL,  "payment_intent", _with_invoice),
     Change(BASIL,  "charge",         _released_as_refund),
+    *(Change(version, object, undo) for version, object, undo in BILLING_CHANGES),
 )
+CHANGES = tuple(sorted(_CHANGES, key=lambda change: change.version, reverse=True))
 """Newest first."""
 
 
@@ -145,12 +148,11 @@ def _older(value: Any, undone: tuple[Change, ...]) -> Any:
         return [_older(one, undone) for one in value]
     if not isinstance(value, Mapping):
         return value
-    shape = {name: _older(inner, undone) for name, inner in value.items()}
-    kind = shape.get("object")
+    shape, kind = dict(value), value.get("object")
     for change in undone:
-        if change.object == kind and "status" in shape:
+        if change.object == kind and not shape.get("deleted"):
             change.undo(shape)
-    return shape
+    return {name: _older(inner, undone) for name, inner in shape.items()}
 
 
 def unknown_parameters(

@@ -11,8 +11,9 @@ from paydouble.core.operation import Operation
 from paydouble.core.words import Facts, PaymentView, Words
 from paydouble.core.work import Work
 from paydouble.providers.stripe.amounts import EXPONENTS, money
+from paydouble.providers.stripe.later import OUTCOMES, WAYS, emits
 from paydouble.providers.stripe.machines import PAYMENT_INTENT
-from paydouble.providers.stripe.models import Charge, PaymentIntent, Refund, order_ref
+from paydouble.providers.stripe.models import Charge, Dispute, PaymentIntent, Refund, order_ref
 from paydouble.providers.stripe.replay import KEY_HEADER
 
 # fmt: off
@@ -24,6 +25,7 @@ EVENTS: Mapping[str, str] = {
     "charge.refunded":               "refund.succeeded",
     "refund.failed":                 "refund.failed",
     "charge.dispute.created":        "dispute.opened",
+    "charge.dispute.closed":         "dispute.lost",
     "payout.paid":                   "payout.paid",
     "payout.failed":                 "payout.failed",
     "charge.dispute.funds_reinstated": "dispute.won",
@@ -61,11 +63,18 @@ def _phase(intent: PaymentIntent | None) -> str:
     return PAYMENT_INTENT.phases[intent.status].value if intent else ""
 
 
+_PAYMENTS = ("pi_", "ch_", "py_")
+"""A charge in the old way is its own payment."""
+
+
 async def _intent(work: Work, operation: Operation, params: Mapping[str, Any]) -> PaymentIntent | None:
     id = str(params.get("payment_intent", "") or params.get("id", ""))
     if operation.id.startswith("refunds."):
         id = await _of_refund(work, params) or id
-    return await work.get(PaymentIntent, id) if id.startswith("pi_") else None
+    if id.startswith(("du_", "dp_")):
+        dispute = await work.get(Dispute, id)
+        id = dispute.payment_intent if dispute else ""
+    return await work.get(PaymentIntent, id) if id.startswith(_PAYMENTS) else None
 
 
 async def _of_refund(work: Work, params: Mapping[str, Any]) -> str:
@@ -95,4 +104,9 @@ def view(intent: PaymentIntent) -> PaymentView:
     )
 
 
-WORDS = Words(events=EVENTS, facts=facts, payments=(PaymentIntent,), view=view, exponents=EXPONENTS)
+WORDS = Words(
+    events=EVENTS, facts=facts, payments=(PaymentIntent,), view=view, ways=WAYS,
+    outcomes=OUTCOMES, emits=emits,
+    impatient=("clear", "lapse"),
+    exponents=EXPONENTS,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import stripe
 from listener import Listener
@@ -104,5 +105,28 @@ try:
     client.construct_event(arrived[0][0], arrived[0][1], "whsec_of_somebody_else")
 except stripe.SignatureVerificationError:
     seen["wrong secret"] = "refused"
+
+deadline = time.monotonic() + 10
+
+
+def until(look, good):
+    """What is seen once it is good, or when the deadline is over."""
+    found = look()
+    while not good(found) and time.monotonic() < deadline:
+        found = look()
+    return found
+
+
+def decided(intent, evidence):
+    [dispute] = until(
+        lambda: client.v1.disputes.list({"payment_intent": intent.id}).data, lambda found: len(found) == 1)
+    given = client.v1.disputes.update(dispute.id, {"evidence": {"uncategorized_text": evidence}})
+    after = until(lambda: client.v1.disputes.retrieve(dispute.id), lambda one: one.status != "under_review")
+    return [dispute.status, given.status, after.status, [one.net for one in after.balance_transactions]]
+
+
+won, lost = [client.v1.payment_intents.create({
+    **SHARED, "amount": 4200, "payment_method": "pm_card_createDispute", "confirm": True}) for _ in range(2)]
+seen["disputes"] = [decided(won, "winning_evidence"), decided(lost, "losing_evidence")]
 listener.close()
 print(json.dumps(seen))

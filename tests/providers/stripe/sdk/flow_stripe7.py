@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from importlib.metadata import version
 
 import stripe
@@ -70,5 +71,27 @@ try:
     stripe.Webhook.construct_event(arrived[0][0], arrived[0][1], "whsec_of_somebody_else")
 except stripe.error.SignatureVerificationError:
     seen["wrong secret"] = "refused"
+
+deadline = time.monotonic() + 10
+
+
+def until(look, good):
+    """What is seen once it is good, or when the deadline is over."""
+    found = look()
+    while not good(found) and time.monotonic() < deadline:
+        found = look()
+    return found
+
+
+def decided(intent, evidence):
+    [dispute] = until(lambda: stripe.Dispute.list(payment_intent=intent.id).data, lambda found: len(found) == 1)
+    given = stripe.Dispute.modify(dispute.id, evidence={"uncategorized_text": evidence})
+    after = until(lambda: stripe.Dispute.retrieve(dispute.id), lambda one: one.status != "under_review")
+    return [dispute.status, given.status, after.status, [one.net for one in after.balance_transactions]]
+
+
+won, lost = [stripe.PaymentIntent.create(
+    amount=4200, confirm=True, payment_method="pm_card_createDispute", **shared) for _ in range(2)]
+seen["disputes"] = [decided(won, "winning_evidence"), decided(lost, "losing_evidence")]
 listener.close()
 print(json.dumps(seen))

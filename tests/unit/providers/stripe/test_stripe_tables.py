@@ -16,7 +16,9 @@ from paydouble.providers.stripe.errors import Errors, bracketed, broken_contract
 from paydouble.providers.stripe.operations import payment_intents
 from paydouble.providers.stripe.settings import account_facts, terms_of
 from paydouble.providers.stripe.test_values import CARDS, card_of_id, passes_luhn
+from tests.contracts.samples import SPECS
 
+CODES = SPECS / "error-codes.txt"
 REASONS = (
     "insufficient_funds card_expired wrong_cvc lost_or_stolen do_not_honor limit_exceeded fraud_suspected payer_closed "
     "account_frozen not_permitted processing_error duplicate_ref already_paid expired risk_review seller_balance_low "
@@ -85,6 +87,12 @@ def test_every_row_is_of_a_type_that_fits_its_status() -> None:
             "invalid_request_error", "card_error", "api_error", "idempotency_error"}
         assert (row.columns["type"] == "card_error") == (row.http == 402 and row is not Errors.AUTHENTICATION_FAILURE)
     assert {row.fault for row in Errors} >= set(Fault) - {Fault.SIGNATURE_REJECTED}
+
+
+@pytest.mark.skipif(not CODES.is_file(), reason="the official list of codes is not at hand")
+def test_every_code_is_on_stripes_own_list() -> None:
+    listed = set(CODES.read_text(encoding="utf-8").split())
+    assert {row.code for row in Errors if row.code} - listed == {Errors.TRANSFER_CAPABILITY_MISSING.code}
 
 
 def test_the_versions_are_in_order() -> None:

@@ -92,11 +92,9 @@ def test_what_a_publishable_key_may_do(method: str, path: str) -> None:
     assert WIRE.identify(envelope, find).handle == PUBLISHABLE
 
 
-def test_an_account_that_is_not_connected() -> None:
+def test_for_whom_a_call_is_made_is_left_to_the_store() -> None:
     envelope = WIRE.open(request(Authorization=f"Bearer {SECRET}", Stripe_Account="acct_other"))
-    with pytest.raises(ProviderError) as caught:
-        WIRE.identify(envelope, find)
-    assert (caught.value.row, caught.value.row.http) == (Errors.ACCOUNT_INVALID, 403)
+    assert (envelope.account, WIRE.identify(envelope, find).id) == ("acct_other", MERCHANT.id)
     own = WIRE.open(request(Authorization=f"Bearer {SECRET}", Stripe_Account=MERCHANT.id))
     assert WIRE.identify(own, find).id == MERCHANT.id
 

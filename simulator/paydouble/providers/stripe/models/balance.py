@@ -50,6 +50,9 @@ class BalanceTransaction(Record):
     reporting_category: str
     available_on: Instant
     description: str = ""
+    application_fee: int = 0
+    """What of the fee is the platform's; negative where it is given back."""
+    application: str = ""
 
     @property
     def merchant_type(self) -> str:
@@ -81,14 +84,21 @@ class BalanceTransaction(Record):
         }
 
     def _fee_details(self) -> list[dict[str, object]]:
-        if not self.fee:
-            return []
-        return [
-            {
-                "amount": self.fee,
-                "application": None,
-                "currency": self.currency,
-                "description": "Dispute fee" if self.type == "adjustment" else "Stripe processing fees",
-                "type": "stripe_fee",
-            }
-        ]
+        own = self.fee - self.application_fee
+        details = []
+        if self.application_fee:
+            words = "PayDouble application fee"
+            details.append(self._fee_detail(self.application_fee, "application_fee", words))
+        if own:
+            words = "Dispute fee" if self.type == "adjustment" else "Stripe processing fees"
+            details.append(self._fee_detail(own, "stripe_fee", words))
+        return details
+
+    def _fee_detail(self, amount: int, type: str, description: str) -> dict[str, object]:
+        return {
+            "amount": amount,
+            "application": self.application or None if type == "application_fee" else None,
+            "currency": self.currency,
+            "description": description,
+            "type": type,
+        }

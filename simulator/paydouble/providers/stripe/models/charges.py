@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from paydouble.core.record import Record
-from paydouble.providers.stripe.models.shapes import EMPTY, NOBODY, Json, order_ref
+from paydouble.providers.stripe.models.shapes import EMPTY, NOBODY, Json, intent_shown, order_ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,19 @@ class Charge(Record):
     statement_descriptor: str = ""
     statement_descriptor_suffix: str = ""
     transfer_group: str = ""
+    transfer_data: Json | None = None
+    transfer: str = ""
+    transferred: int = 0
+    """What separate transfers have drawn on it: here, so that two at once meet at this record."""
+    source_transfer: str = ""
+    source: Json | None = None
+    """The card as the old API shows it, where it was charged in the old way."""
+    review: str = ""
+    fraud_details: Json = field(default_factory=lambda: EMPTY)
+    on_behalf_of: str = ""
+    application: str = ""
+    application_fee: str = ""
+    application_fee_amount: int | None = None
     receipt_url: str = ""
     disputed: bool = False
     refund_barred: bool = False
@@ -63,9 +76,9 @@ class Charge(Record):
             "amount": self.amount,
             "amount_captured": self.amount_captured,
             "amount_refunded": self.amount_refunded,
-            "application": None,
-            "application_fee": None,
-            "application_fee_amount": None,
+            "application": self.application or None,
+            "application_fee": self.application_fee or None,
+            "application_fee_amount": self.application_fee_amount,
             "balance_transaction": self.balance_transaction or None,
             "billing_details": self.billing_details,
             "calculated_statement_descriptor": self.statement_descriptor or "PAYDOUBLE",
@@ -78,13 +91,13 @@ class Charge(Record):
             "failure_balance_transaction": None,
             "failure_code": self.failure_code or None,
             "failure_message": self.failure_message or None,
-            "fraud_details": EMPTY,
+            "fraud_details": self.fraud_details,
             "livemode": False,
             "metadata": self.metadata,
-            "on_behalf_of": None,
+            "on_behalf_of": self.on_behalf_of or None,
             "outcome": self.outcome or None,
             "paid": self.paid,
-            "payment_intent": self.payment_intent or None,
+            "payment_intent": intent_shown(self.payment_intent),
             "payment_method": self.payment_method or None,
             "payment_method_details": self.payment_method_details,
             "radar_options": EMPTY,
@@ -92,13 +105,14 @@ class Charge(Record):
             "receipt_number": None,
             "receipt_url": self.receipt_url or None,
             "refunded": self.captured and self.amount_refunded >= self.amount_captured > 0,
-            "review": None,
+            "review": self.review or None,
             "shipping": self.shipping,
-            "source": None,
-            "source_transfer": None,
+            "source": self.source,
+            "source_transfer": self.source_transfer or None,
             "statement_descriptor": self.statement_descriptor or None,
             "statement_descriptor_suffix": self.statement_descriptor_suffix or None,
             "status": self.status,
-            "transfer_data": None,
+            "transfer_data": self.transfer_data,
             "transfer_group": self.transfer_group or None,
+            **({"transfer": self.transfer} if self.transfer else {}),
         }

@@ -17,12 +17,17 @@ class Customer(Record):
     """Status: empty, or deleted: a deleted customer is still found by its id."""
 
     kind: ClassVar[str] = "stripe.customer"
-    indexes: ClassVar[tuple[str, ...]] = ("merchant", "email")
+    indexes: ClassVar[tuple[str, ...]] = ("merchant", "email", "test_clock")
 
     merchant: str
     address: Json | None = None
     balance: int = 0
     business_name: str = ""
+    currency: str = ""
+    """Of its balance and its subscriptions, from the first one on."""
+    default_source: str = ""
+    """A card or Source that it has in the old way."""
+    delinquent: bool = False
     description: str = ""
     email: str = ""
     individual_name: str = ""
@@ -35,6 +40,7 @@ class Customer(Record):
     preferred_locales: tuple[str, ...] = ()
     shipping: Json | None = None
     tax_exempt: str = "none"
+    test_clock: str = ""
 
     @property
     def deleted(self) -> bool:
@@ -50,10 +56,10 @@ class Customer(Record):
             "address": self.address,
             "balance": self.balance,
             "created": self.created // 1_000,
-            "currency": None,
+            "currency": self.currency or None,
             "customer_account": None,
-            "default_source": None,
-            "delinquent": False,
+            "default_source": self.default_source or None,
+            "delinquent": self.delinquent,
             "description": self.description or None,
             "discount": None,
             "email": self.email or None,
@@ -72,7 +78,7 @@ class Customer(Record):
             "preferred_locales": list(self.preferred_locales),
             "shipping": self.shipping,
             "tax_exempt": self.tax_exempt,
-            "test_clock": None,
+            "test_clock": self.test_clock or None,
         }
         for name in ("business_name", "individual_name"):
             if value := getattr(self, name):

@@ -9,7 +9,7 @@ from typing import ClassVar
 from paydouble.core.clock import Instant
 from paydouble.core.record import Record
 from paydouble.providers.stripe.models.balance import BalanceTransaction
-from paydouble.providers.stripe.models.shapes import EMPTY, Json
+from paydouble.providers.stripe.models.shapes import EMPTY, Json, intent_shown
 
 EVIDENCE = (
     "access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure",
@@ -77,7 +77,7 @@ class Dispute(Record):
             "is_charge_refundable": self.inquiry and self.status != "warning_closed",
             "livemode": False,
             "metadata": self.metadata,
-            "payment_intent": self.payment_intent or None,
+            "payment_intent": intent_shown(self.payment_intent),
             "reason": self.reason,
             "status": self.status,
         }
@@ -114,5 +114,5 @@ class EarlyFraudWarning(Record):
             "created": self.created // 1_000,
             "fraud_type": self.fraud_type,
             "livemode": False,
-            "payment_intent": self.payment_intent,
+            **({"payment_intent": shown} if (shown := intent_shown(self.payment_intent)) else {}),
         }

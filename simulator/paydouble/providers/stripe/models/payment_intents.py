@@ -50,6 +50,10 @@ class PaymentIntent(Record):
     cancellation_reason: str = ""
     customer: str = ""
     description: str = ""
+    checkout: str = ""
+    """The Checkout Session in which it was made."""
+    invoice: str = ""
+    """The invoice that it pays."""
     last_payment_error: Json | None = None
     latest_charge: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +69,12 @@ class PaymentIntent(Record):
     statement_descriptor: str = ""
     statement_descriptor_suffix: str = ""
     transfer_group: str = ""
+    transfer_data: Json | None = None
+    """Which connected account gets the money, and how much of it where that is not all."""
+    on_behalf_of: str = ""
+    review: str = ""
+    application: str = ""
+    """The platform's, where this belongs to a connected account."""
 
     @property
     def ref(self) -> str:
@@ -84,7 +94,7 @@ class PaymentIntent(Record):
             "amount_capturable": self.amount_capturable,
             "amount_details": _NO_TIP,
             "amount_received": self.amount_received,
-            "application": None,
+            "application": self.application or None,
             "application_fee_amount": self.application_fee_amount,
             "automatic_payment_methods": self.automatic_payment_methods,
             "canceled_at": None if self.canceled_at is None else self.canceled_at // 1_000,
@@ -104,7 +114,7 @@ class PaymentIntent(Record):
             "managed_payments": None,
             "metadata": self.metadata,
             "next_action": self.next_action,
-            "on_behalf_of": None,
+            "on_behalf_of": self.on_behalf_of or None,
             "payment_method": self.payment_method or None,
             "payment_method_configuration_details": None,
             "payment_method_options": self._options(),
@@ -112,14 +122,14 @@ class PaymentIntent(Record):
             "payment_record": None,
             "processing": {"type": "card"} if self.status == "processing" else None,
             "receipt_email": self.receipt_email or None,
-            "review": None,
+            "review": self.review or None,
             "setup_future_usage": self.setup_future_usage or None,
             "shipping": self.shipping,
             "source": None,
             "statement_descriptor": self.statement_descriptor or None,
             "statement_descriptor_suffix": self.statement_descriptor_suffix or None,
             "status": self.status,
-            "transfer_data": None,
+            "transfer_data": self.transfer_data,
             "transfer_group": self.transfer_group or None,
         }
 

@@ -76,6 +76,8 @@ class PaymentMethod(Record):
             return self._card_shown()
         if self.type == US:
             return self._us_bank_account_shown()
+        if self.type == "boleto":
+            return {"tax_id": self.billing_details["tax_id"] or ""}
         return self._sepa_debit_shown() if self.type == SEPA else EMPTY
 
     def _card_shown(self) -> Json:

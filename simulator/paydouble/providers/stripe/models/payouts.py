@@ -29,6 +29,7 @@ class Payout(Record):
     failure_balance_transaction: str = ""
     failure_code: str = ""
     failure_message: str = ""
+    automatic: bool = False
     description: str = ""
     statement_descriptor: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Payout(Record):
             "application_fee": None,
             "application_fee_amount": None,
             "arrival_date": self.arrives // 1_000,
-            "automatic": False,
+            "automatic": self.automatic,
             "balance_transaction": self.balance_transaction or None,
             "created": self.created // 1_000,
             "currency": self.currency,
@@ -59,7 +60,7 @@ class Payout(Record):
             "method": self.method,
             "original_payout": None,
             "payout_method": None,
-            "reconciliation_status": "not_applicable",
+            "reconciliation_status": "completed" if self.automatic else "not_applicable",
             "reversed_by": None,
             "source_type": self.source_type,
             "statement_descriptor": self.statement_descriptor or None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from paydouble.core.record import Record
-from paydouble.providers.stripe.models.shapes import EMPTY, Json
+from paydouble.providers.stripe.models.shapes import EMPTY, Json, intent_shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,8 @@ class Refund(Record):
     metadata: Mapping[str, str] = field(default_factory=dict)
     pending_reason: str = ""
     reason: str = ""
+    transfer_reversal: str = ""
+    source_transfer_reversal: str = ""
 
     def shown(self) -> dict[str, object]:
         shape: dict[str, object] = {
@@ -45,16 +47,19 @@ class Refund(Record):
             "currency": self.currency,
             "customer": self.customer or None,
             "customer_account": None,
-            "destination_details": {self.method_type: self._destination(), "type": self.method_type},
             "metadata": self.metadata,
-            "payment_intent": self.payment_intent or None,
+            "payment_intent": intent_shown(self.payment_intent),
             "payment_method": self.payment_method or None,
             "reason": self.reason or None,
             "receipt_number": None,
-            "source_transfer_reversal": None,
+            "source_transfer_reversal": self.source_transfer_reversal or None,
             "status": self.status,
-            "transfer_reversal": None,
+            "transfer_reversal": self.transfer_reversal or None,
         }
+        if self.method_type != "stripe_account":
+            shape["destination_details"] = {
+                self.method_type: self._destination(), "type": self.method_type,
+            }  # fmt: skip
         for name in ("failure_balance_transaction", "failure_reason", "pending_reason"):
             if value := getattr(self, name):
                 shape[name] = value

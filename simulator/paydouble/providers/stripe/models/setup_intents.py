@@ -23,6 +23,8 @@ class SetupIntent(Record):
     status: str = "requires_payment_method"
     merchant: str
     client_secret: str
+    checkout: str = ""
+    """The Checkout Session in which it was made."""
     attach_to_self: bool | None = None
     automatic_payment_methods: Json | None = None
     allowed_payment_method_types: tuple[str, ...] = ()

@@ -37,6 +37,11 @@ def order_ref(metadata: Json) -> str:
     return ""
 
 
+def intent_shown(id: str) -> str | None:
+    """A charge that was made in the old way is its own payment: no PaymentIntent is shown for it."""
+    return id if id.startswith("pi_") else None
+
+
 _ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 
 

@@ -11,7 +11,7 @@ from paydouble.providers.stripe.instruments import card_numbered
 from paydouble.providers.stripe.models.payment_methods import PaymentMethod
 from paydouble.providers.stripe.models.shapes import EMPTY, Json
 
-_LEGACY_BRANDS = {
+LEGACY_BRANDS = {
     "visa": "Visa", "mastercard": "MasterCard", "amex": "American Express", "discover": "Discover",
     "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay",
 }  # fmt: skip
@@ -67,7 +67,7 @@ class Token(Record):
             "address_state": at.get("state"),
             "address_zip": at.get("postal_code"),
             "address_zip_check": "unchecked" if at.get("postal_code") else None,
-            "brand": _LEGACY_BRANDS.get(card.brand, "Unknown"),
+            "brand": LEGACY_BRANDS.get(card.brand, "Unknown"),
             "country": card.country,
             "cvc_check": "unchecked" if self.cvc_given else None,
             "dynamic_last4": None,

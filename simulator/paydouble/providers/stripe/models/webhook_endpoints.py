@@ -21,6 +21,11 @@ class WebhookEndpoint(Record):
     url: str
     secret: str = field(repr=False)
     enabled_events: tuple[str, ...]
+    own: bool = True
+    """It is told of its account's own events,"""
+    connect: bool = False
+    """and of those of its connected accounts; what a dashboard sets up is told of both."""
+    application: str = ""
     api_version: str = ""
     description: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +39,7 @@ class WebhookEndpoint(Record):
             "id": self.id,
             "object": "webhook_endpoint",
             "api_version": self.api_version or None,
-            "application": None,
+            "application": self.application or None,
             "created": self.created // 1_000,
             "description": self.description or None,
             "enabled_events": list(self.enabled_events),

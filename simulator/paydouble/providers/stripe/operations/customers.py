@@ -9,13 +9,16 @@ from typing import Any
 from paydouble.core.call import Call, Reply
 from paydouble.core.operation import Route, operation
 from paydouble.core.work import PAGE_MAX, Walk
-from paydouble.providers.stripe import lists, methods
+from paydouble.providers.stripe import clocks, invoicing, legacy, lists, methods
+from paydouble.providers.stripe import subscription_states as states
+from paydouble.providers.stripe.customer_balance import adjusted
 from paydouble.providers.stripe.errors import Errors, missing
-from paydouble.providers.stripe.events import changed
 from paydouble.providers.stripe.metadata import merged
 from paydouble.providers.stripe.models import Customer, PaymentMethod
 from paydouble.providers.stripe.models.customers import DELETED
-from paydouble.providers.stripe.models.shapes import address, shipping
+from paydouble.providers.stripe.models.shapes import EMPTY, Json, address, shipping
+from paydouble.providers.stripe.models.subscriptions import Subscription
+from paydouble.providers.stripe.owning import told
 from paydouble.providers.stripe.params import CustomerCreate, CustomerList, CustomerUpdate, Named
 from paydouble.providers.stripe.replay import ONCE
 from paydouble.providers.stripe.scene import Scene, of_call
@@ -23,7 +26,6 @@ from paydouble.providers.stripe.scene import Scene, of_call
 _URL = "/v1/customers"
 _DOCS = "https://docs.stripe.com/api/customers/"
 _PLAIN = (
-    "balance",
     "business_name",
     "description",
     "email",
@@ -48,13 +50,20 @@ _PREFIX_LENGTH = 8
 async def create(call: Call[CustomerCreate]) -> Reply:
     """Creates a customer, with a first payment method if one is given."""
     scene, params = of_call(call), call.params
+    scene = await clocks.on_clock(scene, params.get("test_clock", ""))
+    balance = params.get("balance", 0)
+    said = {"invoice_prefix": scene.ids.token(_PREFIX_LENGTH, "0123456789ABCDEF"), **_changes(params)}
     customer = Customer(
         id=scene.id("cus_", 14),
+        test_clock=scene.timeline,
         created=scene.now,
         merchant=scene.account,
-        invoice_prefix=scene.ids.token(_PREFIX_LENGTH, "0123456789ABCDEF"),
+        balance=balance,
+        currency=scene.terms.currency if balance else "",
+        **said,
     )
-    customer = replace(customer, **_changes(customer, params))
+    if params.get("source"):
+        customer, _ = await legacy.kept(scene, customer, params["source"])
     scene.work.save(customer)
     scene.tell("customer.created", customer)
     if params.get("payment_method"):
@@ -62,12 +71,10 @@ async def create(call: Call[CustomerCreate]) -> Reply:
     return Reply(customer.shown(), subject=customer)
 
 
-def _changes(customer: Customer, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Raises ProviderError for what is not simulated."""
-    if params.get("source"):
-        raise Errors.PARAMETER_INVALID(
-            "PayDouble does not keep sources of customers; attach a PaymentMethod.", param="source"
-        )
+def _changes(
+    params: Mapping[str, Any], metadata: Mapping[str, str] = EMPTY, settings: Json = EMPTY
+) -> dict[str, Any]:
+    """Into what was there before."""
     changes: dict[str, Any] = {name: params[name] for name in _PLAIN if name in params}
     if "address" in params:
         changes["address"] = address(params["address"]) if params["address"] else None
@@ -76,8 +83,8 @@ def _changes(customer: Customer, params: Mapping[str, Any]) -> dict[str, Any]:
     if "preferred_locales" in params:
         changes["preferred_locales"] = tuple(params["preferred_locales"])
     if "invoice_settings" in params:
-        changes["invoice_settings"] = {**customer.invoice_settings, **params["invoice_settings"]}
-    changes["metadata"] = merged(customer.metadata, params.get("metadata"))
+        changes["invoice_settings"] = {**settings, **params["invoice_settings"]}
+    changes["metadata"] = merged(metadata, params.get("metadata"))
     return changes
 
 
@@ -106,7 +113,7 @@ async def retrieve(call: Call[Named]) -> Reply:
     Route("v1", "POST", _URL + "/{id}"),
     means=("customer.update",),
     idempotency=ONCE,
-    errors=(Errors.RESOURCE_MISSING,),
+    errors=(Errors.RESOURCE_MISSING, Errors.REFERENCE_MISSING, Errors.GENERIC_DECLINE),
     docs=_DOCS + "update",
 )
 async def update(call: Call[CustomerUpdate]) -> Reply:
@@ -115,11 +122,18 @@ async def update(call: Call[CustomerUpdate]) -> Reply:
     before = await _customer(scene, params["id"])
     if before.deleted:
         raise missing("customer", before.id)
-    after = replace(before, **_changes(before, params))
-    previous = changed(before.shown(), after.shown())
-    if previous:
-        scene.work.save(after)
-        scene.tell("customer.updated", after, previous)
+    scene = await clocks.of_customer(scene, before)
+    after = replace(before, **_changes(params, before.metadata, before.invoice_settings))
+    if params.get("source"):
+        after, shape = await legacy.kept(scene, after, params["source"])
+        after = replace(after, default_source=str(shape["id"]))
+    elif params.get("default_source"):
+        found = await legacy.instrument(scene, params["default_source"], after)
+        after = replace(after, default_source=found.id)
+    told(scene, "customer.updated", before, after)
+    change = params.get("balance", after.balance) - after.balance
+    if change:
+        after, _ = adjusted(scene, after, change, after.currency or scene.terms.currency)
     return Reply(after.shown(), subject=after)
 
 
@@ -136,14 +150,28 @@ async def delete(call: Call[Named]) -> Reply:
     customer = await _customer(scene, call.params["id"])
     if customer.deleted:
         raise missing("customer", customer.id)
+    deleted = await gone(scene, customer)
+    return Reply(deleted.shown(), subject=deleted)
+
+
+async def gone(scene: Scene, customer: Customer) -> Customer:
+    """What it has subscribed to ends, its methods are detached."""
+    scene = await clocks.of_customer(scene, customer)
+    for found in await scene.work.scan(
+        Subscription, Walk(index="customer", value=customer.id, limit=PAGE_MAX)
+    ):
+        if not found.ended:
+            states.canceled(scene, found, "cancellation_requested")
+            await invoicing.subscription_ends(scene, found)
     for method in await scene.work.scan(
         PaymentMethod, Walk(index="customer", value=customer.id, limit=PAGE_MAX)
     ):
         scene.work.save(replace(method, customer="", spent=True))
+    customer = await scene.work.get(Customer, customer.id) or customer
     scene.tell("customer.deleted", customer)
-    gone = replace(customer, status=DELETED)
-    scene.work.save(gone)
-    return Reply(gone.shown(), subject=gone)
+    deleted = replace(customer, status=DELETED)
+    scene.work.save(deleted)
+    return deleted
 
 
 @operation(
@@ -156,14 +184,16 @@ async def delete(call: Call[Named]) -> Reply:
 async def list_customers(call: Call[CustomerList]) -> Reply:
     """Lists customers, newest first; an email address is compared exactly."""
     email = call.params.get("email", "")
-    clock = call.params.get("test_clock", "")     # there are none yet, so no customer lives by one
-    index = ("email", email) if email else ("merchant", call.account)
+    clock = call.params.get("test_clock", "")
+    index = ("merchant", call.account)
+    if email or clock:
+        index = ("email", email) if email else ("test_clock", clock)
     found, more = await lists.page(
         call,
         Customer,
         "customer",
         index=index,
-        where=lambda one: one.merchant == call.account and not one.deleted and not clock,
+        where=lambda one: one.merchant == call.account and not one.deleted and clock in ("", one.test_clock),
     )
     return Reply(lists.shown(_URL, [customer.shown() for customer in found], has_more=more))
 

@@ -55,18 +55,22 @@ async def list_events(call: Call[EventList]) -> Reply:
         )
     wanted = params.get("types") or [params.get("type", "*")]
     index = ("provider_merchant", f"{PROVIDER}/{call.account}")
+    delivered = params.get("delivery_success")
+
+    async def as_delivered(event: Event) -> bool:
+        return (await _unacknowledged(call.work, event) == 0) is delivered
+
     found, more = await lists.page(
         call,
         Event,
         "event",
         index=index,
         where=lambda event: any(fnmatchcase(event.type, pattern) for pattern in wanted),
+        also=None if delivered is None else as_delivered,
     )
     version, data = terms_of(call.merchant).api_version, []
     for event in found:
-        waiting = await _unacknowledged(call.work, event)
-        if params.get("delivery_success") in (None, waiting == 0):
-            data.append(event_shown(event, version, waiting))
+        data.append(event_shown(event, version, await _unacknowledged(call.work, event)))
     return Reply(lists.shown(_URL, data, has_more=more))
 
 

@@ -10,13 +10,14 @@ from paydouble.core.call import Call, Reply
 from paydouble.core.effect import Result
 from paydouble.core.machine import fire
 from paydouble.core.operation import Route, operation
-from paydouble.providers.stripe import amounts, charging, funds, intents, lists, mandates, methods
+from paydouble.providers.stripe import amounts, charging, connect, intents, lists, mandates, methods, sharing
 from paydouble.providers.stripe.choosing import chosen
 from paydouble.providers.stripe.errors import Errors, decline
+from paydouble.providers.stripe.followups import followed_up
 from paydouble.providers.stripe.machines import PAYMENT_INTENT
 from paydouble.providers.stripe.metadata import merged
 from paydouble.providers.stripe.models import Charge, PaymentIntent, PaymentMethod
-from paydouble.providers.stripe.models.shapes import shipping
+from paydouble.providers.stripe.models.shapes import intent_shown, shipping
 from paydouble.providers.stripe.params import (
     PaymentIntentCancel,
     PaymentIntentCapture,
@@ -61,7 +62,7 @@ _CARD_ERRORS = (
 async def create(call: Call[PaymentIntentCreate]) -> Reply:
     """Creates a PaymentIntent, and with `confirm` charges it at once."""
     scene, params = of_call(call), call.params
-    intent = intents.asked_for(scene, params)
+    intent = await intents.asked_for(scene, params)
     if intent.customer:
         await methods.customer_named(scene, intent.customer)
     confirmed = params.get("confirm", False)
@@ -96,7 +97,8 @@ async def _confirmed(
         method = mandates.agreed(scene, method, mandate_data)
     intent, error = charging.confirm(scene, intent, method, intents.confirmation(call, given))
     if intent.status == "succeeded" and intent.capture_method == "automatic":
-        await funds.expect(scene)
+        await sharing.expect(scene, intent)
+    await followed_up(scene, intent)
     if error is not None:
         return Reply.refused(error, intent)
     reduced = call.merchant.handle.startswith(intents.PUBLISHABLE_PREFIX)
@@ -186,12 +188,29 @@ async def capture(call: Call[PaymentIntentCapture]) -> Reply:
         )
     if call.outcome is not None and call.outcome.result in (Result.DECLINED, Result.FAILED):
         raise decline(call.outcome)
+    if call.outcome is not None:
+        amount = call.outcome.part_of(amount)
     charge = await scene.work.get(Charge, intent.latest_charge)
     assert charge is not None, f"{intent.id} is authorized without a charge"
     intent = replace(intent, metadata=merged(intent.metadata, params.get("metadata")))
+    intent, charge = _shares_at_capture(scene, intent, charge, params, amount)
     intent = charging.captured(scene, intent, charge, amount, call.outcome)
-    await funds.expect(scene)
+    await sharing.expect(scene, intent)
     return Reply(intent.shown(), subject=intent)
+
+
+def _shares_at_capture(
+    scene: Scene, intent: PaymentIntent, charge: Charge, params: PaymentIntentCapture, amount: int
+) -> tuple[PaymentIntent, Charge]:
+    """What is passed on may be said anew; a share of more than is captured is refused."""
+    fee, data = intent.application_fee_amount, intent.transfer_data
+    if "application_fee_amount" in params:
+        fee = params["application_fee_amount"]
+    if data is not None and "transfer_data" in params:
+        data = {**data, "amount": params["transfer_data"].get("amount", data["amount"])}
+    connect.check_shares(scene, amount, fee, data)
+    changes: dict[str, Any] = {"application_fee_amount": fee, "transfer_data": data}
+    return replace(intent, **changes), replace(charge, **changes)
 
 
 @operation(
@@ -280,8 +299,14 @@ async def update(call: Call[PaymentIntentUpdate]) -> Reply:
         }
     if "payment_method_types" in params or "allowed_payment_method_types" in params:
         changes |= {"automatic_payment_methods": None, **intents.types_asked_for(scene.version, params)}
+    if intent.transfer_data is not None and "transfer_data" in params:
+        changes["transfer_data"] = {
+            **intent.transfer_data, "amount": params["transfer_data"].get("amount"),
+        }  # fmt: skip
     changes["metadata"] = merged(intent.metadata, params.get("metadata"))
-    intent = await _with_method(scene, replace(intent, **changes), params)
+    intent = replace(intent, **changes)
+    connect.check_shares(scene, intent.amount, intent.application_fee_amount, intent.transfer_data)
+    intent = await _with_method(scene, intent, params)
     scene.work.save(intent)
     return Reply(intent.shown(), subject=intent)
 
@@ -335,7 +360,7 @@ async def list_intents(call: Call[PaymentIntentList]) -> Reply:
         PaymentIntent,
         "payment_intent",
         index=index,
-        where=lambda intent: intent.merchant == call.account,
+        where=lambda intent: intent.merchant == call.account and intent_shown(intent.id) is not None,
     )
     return Reply(lists.shown(_URL, [intent.shown() for intent in found], has_more=more))
 

@@ -46,12 +46,38 @@ _DOCS = "https://docs.stripe.com/api/payment_methods/"
 async def create(call: Call[dict[str, Any]]) -> Reply:
     """Creates a payment method from the number of a test card, or from a test token."""
     scene, params = of_call(call), call.params
-    if "type" not in params:
+    if params.get("payment_method"):
+        method = await _cloned(scene, params["payment_method"], params.get("customer", ""))
+    elif "type" not in params:
         raise Errors.PARAMETER_MISSING("Missing required param: type.", param="type")
-    method = await methods.made(scene, params)
+    else:
+        method = await methods.made(scene, params)
     method = replace(method, metadata=merged({}, params.get("metadata")))
     scene.work.save(method)
     return Reply(method.shown(), subject=method)
+
+
+async def _cloned(scene: Scene, id: str, customer: str) -> PaymentMethod:
+    """The platform's own, again in the connected account for which the call is made. Raises ProviderError."""
+    if not scene.connected:
+        raise Errors.PARAMETER_INVALID(
+            "The payment_method parameter can only be used with a connected account: send Stripe-Account.",
+            param="payment_method",
+        )
+    found = await methods.resolved(scene.on(scene.platform), id)
+    if found.customer != customer or found.spent:
+        raise Errors.PAYMENT_METHOD_UNUSABLE(
+            f"The payment method {id} cannot be shared: it must belong to the customer that is named.",
+            param="customer" if found.customer else "payment_method",
+        )
+    return replace(
+        found,
+        id=scene.id("pm_1"),
+        created=scene.now,
+        merchant=scene.account,
+        customer="",
+        fingerprint=methods.fingerprint(scene.account, found.number),
+    )
 
 
 async def _method(scene: Scene, id: str) -> PaymentMethod:

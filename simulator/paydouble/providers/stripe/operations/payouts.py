@@ -8,8 +8,8 @@ from paydouble.core.call import Call, Reply
 from paydouble.core.effect import Result
 from paydouble.core.machine import IllegalTrigger
 from paydouble.core.operation import Route, operation
-from paydouble.providers.stripe import accounts, amounts, lists, paying_out
-from paydouble.providers.stripe.errors import Errors, missing, missing_reference
+from paydouble.providers.stripe import amounts, externals, lists, paying_out
+from paydouble.providers.stripe.errors import Errors, missing
 from paydouble.providers.stripe.events import changed
 from paydouble.providers.stripe.metadata import merged
 from paydouble.providers.stripe.models import Payout
@@ -33,9 +33,7 @@ async def create(call: Call[PayoutCreate]) -> Reply:
     """Sends money of the available balance to the account's bank."""
     scene, params = of_call(call), call.params
     currency = amounts.known_currency(params["currency"])
-    bank = accounts.bank_of(scene.account)
-    if params.get("destination", bank) != bank:
-        raise missing_reference("external account", params["destination"], param="destination")
+    bank = await externals.paid_out_to(scene, currency, params.get("destination", ""))
     await paying_out.check_balance(scene, params["amount"], currency)
     method = params.get("method", "standard")
     payout = paying_out.sent(scene, Payout(

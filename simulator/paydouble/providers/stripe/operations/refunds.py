@@ -7,7 +7,7 @@ from dataclasses import replace
 from paydouble.core.call import Call, Reply
 from paydouble.core.machine import IllegalTrigger
 from paydouble.core.operation import Route, operation
-from paydouble.providers.stripe import charging, lists, refunding
+from paydouble.providers.stripe import charging, lists, refunding, returning, reviewing
 from paydouble.providers.stripe.errors import Errors, missing, missing_reference
 from paydouble.providers.stripe.events import changed
 from paydouble.providers.stripe.metadata import merged
@@ -49,6 +49,8 @@ async def create(call: Call[RefundCreate]) -> Reply:
     error = refunding.refused(call.outcome)
     if error is not None:
         raise error
+    await reviewing.overtaken(scene, charge, "refunded")
+    back = await returning.asked_for(scene, charge, amount, params)
     refund = refunding.made(
         scene,
         intent,
@@ -57,7 +59,9 @@ async def create(call: Call[RefundCreate]) -> Reply:
         call.outcome,
         reason=params.get("reason", ""),
         metadata=merged({}, params.get("metadata")),
+        fee_back=back.fee_amount if charge.application else 0,
     )
+    refund = await returning.shared_back(scene, refund, back)
     return Reply(refund.shown(), subject=refund)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from paydouble.core.call import Call, Reply
 from paydouble.core.operation import Route, operation
 from paydouble.core.work import Walk
-from paydouble.providers.stripe import lists
+from paydouble.providers.stripe import connect, lists
 from paydouble.providers.stripe.errors import Errors, missing
 from paydouble.providers.stripe.metadata import merged
 from paydouble.providers.stripe.models import WebhookEndpoint
@@ -51,6 +51,9 @@ async def create(call: Call[WebhookEndpointCreate]) -> Reply:
         url=params["url"],
         secret=f"whsec_{scene.ids.token(_SECRET_LENGTH)}",
         enabled_events=tuple(params["enabled_events"]),
+        own=not params.get("connect", False),
+        connect=params.get("connect", False),
+        application=connect.application(scene),
         api_version=params.get("api_version", ""),
         description=params.get("description", ""),
         metadata=merged({}, params.get("metadata")),
