@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from paydouble.contracts.contract import Contract
 from paydouble.contracts.engines import Engine, compiled
@@ -34,6 +36,14 @@ class Catalog:
             path = f"{provider}/{api}/{operation_id}/request.schema.json"
             self._requests[key] = self.part(path) if (self.root / path).is_file() else None
         return self._requests[key]
+
+    def adopt(
+        self, provider: str, api: str, operation_id: str, schema: Mapping[str, Any]
+    ) -> Contract:
+        """The contract of an operation's params that stands in no file of ours; kept from then on."""
+        contract = self._contract(f"{provider}/{api}/{operation_id}", dict(schema))
+        self._requests[provider, api, operation_id] = contract
+        return contract
 
     def part(self, path: str) -> Contract:
         """The consumer form, as the file stands; raises ContractMissing."""

@@ -1,4 +1,4 @@
-"""What the strings of a form stand for by their schema: integers, booleans, lists; never a guess."""
+"""What the strings of a form stand for by their schema: numbers, booleans, lists; never a guess."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from paydouble.contracts.schema import Schema, definition, types_of
 Coercer = Callable[[object], object]
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")     # fits 64 bits; any other text stays text, and is refused
+_DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,12}")
 _INDEX = re.compile(r"[0-9]{1,6}")
 _BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
 
@@ -58,12 +59,15 @@ def _scalar(kinds: set[str], together: list[Schema]) -> Callable[[str], object] 
     if any_text or not (integers or booleans):
         return None
     words = {word for one in together for word in _listed(one)}
+    decimals = "number" in kinds
 
     def scalar(text: str) -> object:
         if text in words:
             return text
         if booleans and text in _BOOLEANS:
             return _BOOLEANS[text]
+        if decimals and _DECIMAL.fullmatch(text):
+            return float(text)
         return int(text) if integers and _INTEGER.fullmatch(text) else text
 
     return scalar
