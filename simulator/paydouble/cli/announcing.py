@@ -68,7 +68,7 @@ def _lines(opened: Opened, ca_file: str) -> Iterator[str]:
 
 
 def _scenarios(opened: Opened) -> Iterator[str]:
-    for activation in opened.sandbox.rules.activations:
+    for activation in opened.sandbox.rules.in_force:
         scenario = activation.scenario
         yield f"  scenario   {scenario.name}: {scenario.title}"
         wanted = scenario.settings.clock

@@ -42,7 +42,8 @@ def server_options(
 # fmt: off
 _NAMES = (
     "host", "port", "tls_port", "listen", "scenarios", "seed", "clock", "store", "workers", "webhooks",
-    "proxy_others", "strict", "control_token", "allow_hosts", "provider_settings", "magic", "marks",
+    "proxy_others", "strict", "control_token", "allow_hosts", "provider_settings", "fallback_spec",
+    "stripe_stateless", "magic", "marks", "allow_python",
 )
 
 
@@ -58,7 +59,8 @@ def _options(port: int, tls_port: int | None) -> list[Callable[[Any], Any]]:
         click.option("--listen", multiple=True, metavar="PROVIDER=[HOST:]PORT", callback=_listeners,
                      help="A listener that belongs to one provider."),
         click.option("--scenario", "scenarios", multiple=True, metavar="NAME|FILE",
-                     help="In force in the default sandbox; the last one named comes first."),
+                     envvar="PAYDOUBLE_SCENARIO",
+                     help="In force in every sandbox, after its own; the last one named comes first."),
         click.option("--seed", type=click.IntRange(0), help="Of ids and dice; random unless given."),
         click.option("--clock", default="real", show_default=True, metavar="real|frozen|auto|scaled:N",
                      help="How business time moves in the default sandbox."),
@@ -78,6 +80,12 @@ def _options(port: int, tls_port: int | None) -> list[Callable[[Any], Any]]:
         click.option("--set", "provider_settings", multiple=True, metavar="PROVIDER.NAME=VALUE",
                      callback=_chosen,
                      help="A provider's setting, as in wechatpay.fee_rate=0; docs/providers lists them."),
+        click.option("--fallback-spec", type=click.Path(dir_okay=False), metavar="FILE",
+                     help="Stripe's OpenAPI document: answers for what is not modelled are made of it."),
+        click.option("--stripe-stateless", is_flag=True,
+                     help="Answer as stripe-mock does, from --fallback-spec: any id is there."),
+        click.option("--allow-python", is_flag=True,
+                     help="Run the Python hooks of scenario files that --scenario names."),
         click.option("--magic/--no-magic", default=True, help="The providers' documented test values."),
         click.option("--marks/--no-marks", default=True, help="Paydouble-* headers in answers."),
     ]
@@ -86,10 +94,21 @@ def _options(port: int, tls_port: int | None) -> list[Callable[[Any], Any]]:
 
 def _settings(own: dict[str, Any]) -> Settings:
     magic, marks = own.pop("magic"), own.pop("marks")
+    own["provider_settings"] = _of_stripe(own)
     own["proxy_others"] = ProxyOthers(own["proxy_others"])
     for name in ("scenarios", "allow_hosts"):
         own[name] = tuple(own[name])
     return Settings(**own, no_magic=not magic, no_marks=not marks)
+
+
+def _of_stripe(own: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The settings of providers, with what two options of their own say of Stripe."""
+    document, stateless = own.pop("fallback_spec"), own.pop("stripe_stateless")
+    if stateless and not document:
+        raise click.UsageError("--stripe-stateless needs --fallback-spec")
+    chosen: dict[str, dict[str, str]] = own["provider_settings"]
+    named = ({"fallback_spec": document} if document else {}) | ({"stateless": "on"} if stateless else {})
+    return chosen | {"stripe": {**chosen.get("stripe", {}), **named}} if named else chosen
 
 
 def _listeners(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[ListenAt, ...]:

@@ -98,6 +98,9 @@ def _sandbox_lines(report: Mapping[str, Any], *, strict: bool) -> Iterator[str]:
     yield from _listed("never fired", [rule for rule in report["unused_rules"] if rule not in fatal])
     for name, found in report["findings"].items():
         yield from _listed(name, found)
+    expected = report.get("expectations", ())
+    unmet = [f"{each['verb']}: {each['missing']}" for each in expected if not each["ok"]]
+    yield from _listed("NOT AS EXPECTED", unmet)
     for law in report["audit"]["laws"]:
         if not law["ok"]:
             yield f"  BROKEN LAW     {law['law']}: {law['detail']}"

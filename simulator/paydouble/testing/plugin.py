@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ import pytest
 if TYPE_CHECKING:
     from paydouble.client.inbox import Inbox
     from paydouble.client.sandbox import Sandbox
-    from paydouble.testing.in_process import PaydoubleServer
+    from paydouble.testing.in_process import InProcessServer, PaydoubleServer
+    from paydouble.testing.stories import StoryFile
 
-CALLS_SHOWN_MAX = 50
-BODY_SHOWN_MAX = 400
 _SANDBOX = pytest.StashKey["Sandbox"]()
+_STORY_SERVER = pytest.StashKey["PaydoubleServer"]()
+_STORY_RUNNING: pytest.StashKey[InProcessServer] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,6 +31,63 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--paydouble-token", metavar="TOKEN", default=None,
         help="of that PayDouble's control API (PAYDOUBLE_CONTROL_TOKEN)",
     )
+
+
+    group.addoption(
+        "--paydouble-app", metavar="URL", default="",
+        help="the application that story files are played against; the sample shop, unless told",
+    )
+    parser.addini(
+        "paydouble_stories", "patterns of scenario files with steps that are collected as tests",
+        type="args", default=[],
+    )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> StoryFile | None:
+    """A file that was named on the command line, or that a pattern of the settings names."""
+    if file_path.suffix not in (".yaml", ".yml"):
+        return None
+    named = [Path(each.partition("::")[0]).resolve() for each in parent.config.args]
+    patterns = parent.config.getini("paydouble_stories")
+    below = file_path.relative_to(parent.config.rootpath) if file_path.is_relative_to(
+        parent.config.rootpath) else file_path
+    if file_path.resolve() not in named and not any(below.match(pattern) for pattern in patterns):
+        return None
+    from paydouble.testing.stories import StoryFile
+
+    found: StoryFile = StoryFile.from_parent(parent, path=file_path)
+    return found
+
+
+def story_server(config: pytest.Config) -> PaydoubleServer:
+    """For story files, which have no fixtures; started with the first of them."""
+    from paydouble.testing.in_process import InProcessServer, PaydoubleServer
+
+    if _STORY_SERVER not in config.stash:
+        url, token = _address(config)
+        if not url:
+            config.stash[_STORY_RUNNING] = InProcessServer()
+            url = config.stash[_STORY_RUNNING].url
+        config.stash[_STORY_SERVER] = PaydoubleServer(url, token=token)
+    return config.stash[_STORY_SERVER]
+
+
+def story_app(config: pytest.Config) -> str:
+    return str(config.getoption("--paydouble-app"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _STORY_SERVER in config.stash:
+        config.stash[_STORY_SERVER].close()
+    if _STORY_RUNNING in config.stash:
+        config.stash[_STORY_RUNNING].close()
+
+
+def _address(config: pytest.Config) -> tuple[str, str]:
+    """URL and token of a PayDouble that runs already; empty where there is none."""
+    url = config.getoption("--paydouble-url") or os.environ.get("PAYDOUBLE_URL", "")
+    token = config.getoption("--paydouble-token") or os.environ.get("PAYDOUBLE_CONTROL_TOKEN", "")
+    return str(url), str(token)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,8 +118,7 @@ def paydouble_server(pytestconfig: pytest.Config) -> Iterator[PaydoubleServer]:
     """The one at --paydouble-url or PAYDOUBLE_URL; else one in this process: one a worker of xdist."""
     from paydouble.testing.in_process import InProcessServer, PaydoubleServer
 
-    url = pytestconfig.getoption("--paydouble-url") or os.environ.get("PAYDOUBLE_URL", "")
-    token = pytestconfig.getoption("--paydouble-token") or os.environ.get("PAYDOUBLE_CONTROL_TOKEN", "")
+    url, token = _address(pytestconfig)
     running = None if url else InProcessServer()
     server = PaydoubleServer(url or (running.url if running else ""), token=token)
     yield server
@@ -70,12 +128,21 @@ def paydouble_server(pytestconfig: pytest.Config) -> Iterator[PaydoubleServer]:
 
 
 @pytest.fixture
+def paydouble_app(pytestconfig: pytest.Config) -> Callable[[Sandbox], str] | str | None:
+    """For stories: the address of the application that uses a sandbox. Override it with your own."""
+    return story_app(pytestconfig) or None
+
+
+@pytest.fixture
 def paydouble(
     request: pytest.FixtureRequest, paydouble_server: PaydoubleServer, paydouble_provider: str
 ) -> Iterator[Sandbox]:
     """This test's own sandbox: own credentials, ledger, log, and a clock that jumps while somebody waits."""
-    sandbox = paydouble_server.sandbox(scenarios=_scenarios(request))
+    sandbox = paydouble_server.sandbox(scenarios=_scenarios(request, paydouble_provider))
+    from paydouble.testing.stories import play_here
+
     sandbox.provider = paydouble_provider
+    sandbox.player = play_here
     request.node.stash[_SANDBOX] = sandbox
     yield sandbox
     sandbox.delete()
@@ -90,7 +157,7 @@ def paydouble_inbox(paydouble: Sandbox) -> Iterator[Inbox]:
         yield inbox
 
 
-def _scenarios(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+def _scenarios(request: pytest.FixtureRequest, provider: str) -> list[dict[str, Any]]:
     """Of the outermost marker first: what is activated last is looked at first."""
     from paydouble.client.sandbox import activation
 
@@ -99,7 +166,7 @@ def _scenarios(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
         if len(mark.args) != 1:
             raise pytest.UsageError("@pytest.mark.scenario takes one name or path, then variables by name")
         vars = {name: value for name, value in mark.kwargs.items() if name != "providers"}
-        scenarios.append(activation(_found(mark.args[0], request), vars))
+        scenarios.append(activation(_found(mark.args[0], request), vars, provider=provider))
     return scenarios
 
 
@@ -117,13 +184,27 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     result = yield
     sandbox = item.stash.get(_SANDBOX, None)
     if sandbox is not None:
-        report = sandbox.report()
+        report = _settled_report(sandbox)
         broken = [f"{each['law']}: {each['detail']}" for each in report["audit"]["laws"] if not each["ok"]]
         broken += [f"never fired, in a strict scenario: {rule}" for rule in report["unused_strict_rules"]]
+        broken += [f"{each['place']}: {each['verb']}: {each['missing']}" for each in report["expectations"]
+                   if not each["ok"]]
         if broken:
             found = "\n".join(f"  {each}" for each in broken)
             pytest.fail(f"PayDouble's audit of this test's sandbox:\n{found}", pytrace=False)
     return result
+
+
+def _settled_report(sandbox: Sandbox) -> dict[str, Any]:
+    """Where something that a scenario expects is missing, deliveries may still be under way."""
+    report = sandbox.report()
+    if all(each["ok"] for each in report["expectations"]):
+        return report
+    from paydouble.client.control import ControlError
+
+    with suppress(ControlError):
+        sandbox.clock.advance("0s")
+    return sandbox.report()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -134,36 +215,7 @@ def pytest_runtest_makereport(
     report = yield
     sandbox = item.stash.get(_SANDBOX, None)
     if report.when == "call" and report.failed and sandbox is not None:
-        report.sections.append(("PayDouble: calls", _log(sandbox)))
+        from paydouble.testing.call_logs import call_log
+
+        report.sections.append(("PayDouble: calls", call_log(sandbox)))
     return report
-
-
-def _log(sandbox: Sandbox) -> str:
-    """Whatever goes wrong here must not hide the failure it is to explain."""
-    try:
-        calls = sandbox.calls()
-        told = sandbox.notifications()
-        unused = sandbox.report()["unused_rules"]
-    except Exception as error:
-        return f"the call log is not to be had: {error}"
-    lines = [f"({len(calls) - CALLS_SHOWN_MAX} earlier calls)"] if len(calls) > CALLS_SHOWN_MAX else []
-    for each in calls[-CALLS_SHOWN_MAX:]:
-        lines += _call(each)
-    for each in told:
-        outcomes = ", ".join(attempt["outcome"] for attempt in each["attempts"]) or "not yet sent"
-        about = f"{each['event']} of {each['ref'] or each['payment']}"
-        lines.append(f"notification {about} to {each['url']}: {outcomes}")
-    lines += [f"never fired: {rule}" for rule in unused]
-    return "\n".join(lines) or "no call reached this sandbox"
-
-
-def _call(call: dict[str, Any]) -> list[str]:
-    request, response = call["request"], call["response"] or {}
-    answer = response.get("fault") or response.get("status", "no answer")
-    lines = [f"{request['method']} {request['target']} -> {answer}   {call['operation'] or ''} {call['id']}"]
-    if request["body"]:
-        lines.append(f"    > {request['body'][:BODY_SHOWN_MAX]}")
-    if response.get("body"):
-        lines.append(f"    < {response['body'][:BODY_SHOWN_MAX]}")
-    lines += [f"    {group}: {rule}" for group, rule in call["plan"].items()]
-    return lines

@@ -103,7 +103,7 @@ async def _lost(careful: Stand, careless: Stand, say: Say) -> list[str]:
         say(f"   report on the {shop.name} shop: {NO_DOUBLE_CHARGE}: {'; '.join(found) or 'holds'}")
         if bool(found) is not guilty:
             surprises.append(f"{NO_DOUBLE_CHARGE} of the {shop.name} shop: {found}")
-        if not report["ok"]:
+        if not report["audit"]["ok"]:
             surprises.append(f"the books of {shop.name}: {report['audit']}")
     say("\n   The same in your own repository: paydouble run --scenario lost-response -- pytest")
     return surprises

@@ -1,0 +1,1 @@
+"""Contract testing of somebody's integration; knows the simulator only through `client`."""
