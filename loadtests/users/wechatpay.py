@@ -23,6 +23,8 @@ from loadtests.world import Callback, World
 PROVIDER = "wechatpay"
 TWICE = 0.3
 """Share of orders that are refunded in two parts."""
+TOTALS = (5_000, 100_000)
+"""In fen; some amounts below are test values that decline a payment."""
 PAID, REFUNDED = "TRANSACTION.SUCCESS", "REFUND.SUCCESS"
 KEY_OF = {"transaction": "out_trade_no", "refund": "out_refund_no"}
 FRESH_S = TOLERANCE_S - 60
@@ -70,7 +72,7 @@ class WechatpayShop:
         return self.make_order()
 
     def make_order(self) -> Order:
-        number, total = f"L{secrets.token_hex(12)}", random.randrange(100, 100_000)
+        number, total = f"L{secrets.token_hex(12)}", random.randrange(*TOTALS)
         parts = range(1 + (random.random() < TWICE))
         prepay = {
             "appid": self._appid, "mchid": self._mchid, "description": "load", "out_trade_no": number,

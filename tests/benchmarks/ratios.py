@@ -10,16 +10,17 @@ import secrets
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from tests import sdks
+from tests.benchmarks import rules
 from tests.benchmarks.exchange import Counted, exchange, http
+from tests.benchmarks.growth import flat_lists
 from tests.benchmarks.processes import (
     Served,
     answers,
@@ -29,27 +30,13 @@ from tests.benchmarks.processes import (
     paydouble,
     served,
 )
+from tests.benchmarks.ratio import Ratio
 
 ROUNDS = 5
 SIGNED_CALLS = 3_000
 CREATES = 400
 STRIPE_OBJECTS = 500
 STRIPE_KEY = "sk_test_paydouble_default"
-
-
-@dataclass(slots=True)
-class Ratio:
-    """A goal, and what each round gave."""
-
-    name: str
-    goal: str
-    met: Callable[[float], bool]
-    rounds: list[float] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-
-    @property
-    def value(self) -> float:
-        return median(self.rounds)
 
 
 def control(port: int, path: str, body: object = None) -> dict[str, object]:
@@ -220,4 +207,26 @@ def stripe_creates() -> Ratio:
     return ratio
 
 
-ALL: tuple[Callable[[], Ratio], ...] = (start_up, first_call, signed_calls, stripe_creates)
+def rule_draws() -> Ratio:
+    """What a hundred rules on the very operation that is called cost, beside the facts that they look at."""
+    ratio = Ratio("µs of a draw against 100 rules", "< 15", lambda value: value < 15)
+    added = asyncio.run(rules.added_by_rules(ROUNDS))
+    ratio.rounds = asyncio.run(rules.draws(ROUNDS))
+    ratio.said = [f"a call takes {call:.0f} µs, and {more:.0f} µs more with its facts" for call, more in added]
+    return ratio
+
+
+def no_scenario() -> Ratio:
+    """All that a call asks about scenarios where none is in force."""
+    ratio = Ratio("µs a call without a scenario", "< 2", lambda value: value < 2)
+    ratio.rounds = asyncio.run(rules.asked_without(ROUNDS))
+    calls = asyncio.run(rules.added_by_rules(ROUNDS))
+    ratio.said = [
+        f"{took:.2f} µs of a call's {call:.0f}" for took, (call, _) in zip(ratio.rounds, calls, strict=True)
+    ]
+    return ratio
+
+
+ALL: tuple[Callable[[], Ratio], ...] = (
+    start_up, first_call, signed_calls, stripe_creates, flat_lists, rule_draws, no_scenario,
+)

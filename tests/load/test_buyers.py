@@ -45,6 +45,10 @@ OPERATIONS = {
         "alipay trade.precreate", "alipay trade.query", "alipay trade.refund", "alipay trade.fastpay.refund.query",
         "paydouble payments.act",
     },
+    "paypal": {
+        "paypal orders.create", "paypal orders.capture", "paypal orders.get", "paypal captures.refund",
+        "paydouble payments.act",
+    },
     "stripe": {
         "stripe payment_intents.create", "stripe payment_intents.confirm", "stripe payment_intents.retrieve",
         "stripe refunds.create", "stripe refunds.retrieve",
@@ -56,6 +60,7 @@ OPERATIONS = {
 }
 CALLBACKS = {
     "alipay":    {"alipay trade_status_sync.TRADE_SUCCESS", "alipay trade_status_sync.refund"},
+    "paypal":    {"paypal PAYMENT.CAPTURE.COMPLETED", "paypal PAYMENT.CAPTURE.REFUNDED"},
     "stripe":    {"stripe payment_intent.succeeded", "stripe refund.created"},
     "wechatpay": {"wechatpay TRANSACTION.SUCCESS", "wechatpay REFUND.SUCCESS"},
 }
@@ -83,7 +88,7 @@ def test_in_the_open_loop_buyers_of_all_providers_arrive_on_schedule(tmp_path: P
     assert verdict["dropped"] == 0
     assert verdict["arrivals"] == sum(arrivals.values())
     assert 0 < verdict["arrivals"] <= 20 * (verdict["seconds"] + 1)
-    assert set(arrivals) == {"AlipayBuyer", "StripeBuyer", "WechatpayBuyer"}
+    assert set(arrivals) == {"AlipayBuyer", "PayPalBuyer", "StripeBuyer", "WechatpayBuyer"}
     assert "open loop: 20 arrivals a second" in result["printed"]
 
 

@@ -52,7 +52,7 @@ def test_without_locust_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        (("nosuch",), "there are some for alipay, stripe, wechatpay"),
+        (("nosuch",), "there are some for alipay, paypal, stripe, wechatpay"),
         (("--master", "--worker"), "exclude each other"),
         (("--time", "soon"), "is no time"),
         (("--rate", "0"), "--rate"),
