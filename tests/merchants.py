@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -84,7 +85,8 @@ class World:
         return Answered(await self.simulator.serve(provider, request))
 
     async def stripe(
-        self, method: str, path: str, *, key: str = "", raw: bytes | None = None, **params: Any
+        self, method: str, path: str, *, key: str = "", raw: bytes | None = None,
+        headers: tuple[tuple[str, str], ...] = (), **params: Any,
     ) -> Answered:
         """A form call with the sandbox's secret key; `raw` in place of the encoded params."""
         encoded = urlencode(list(bracketed(params))).encode() if raw is None else raw
@@ -92,6 +94,7 @@ class World:
         fields = [
             ("Authorization", f"Bearer {self.merchant('stripe').secrets['secret_key']}"),
             ("Content-Type", "application/x-www-form-urlencoded"),
+            *headers,
         ]
         if key:
             fields.append(("Idempotency-Key", key))
@@ -178,12 +181,13 @@ def bracketed(params: Mapping[str, Any], under: str = "") -> list[tuple[str, str
 
 @asynccontextmanager
 async def world(
-    clock: str = "frozen", store: str = "memory", magic: bool = True, **created: Any
+    clock: str = "frozen", store: str = "memory", magic: bool = True,
+    settings: Mapping[str, Mapping[str, str]] = MappingProxyType({}), **created: Any,
 ) -> AsyncIterator[World]:
-    """A simulator with every built-in provider and one fresh sandbox."""
+    """A simulator with every built-in provider, under its own settings, and one fresh sandbox."""
     receiver = Receiver()
     simulator = Simulator(
-        load(), store=open_store(store), transport=receiver, switches=Switches(strict=True, magic=magic)
+        load(settings), store=open_store(store), transport=receiver, switches=Switches(strict=True, magic=magic)
     )
     await simulator.start()
     sandbox = await simulator.sandboxes.create(clock=clock, **created)

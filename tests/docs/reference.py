@@ -23,6 +23,8 @@ from paydouble.providers.alipay import settings as alipay_settings
 from paydouble.providers.paypal import settings as paypal_settings
 from paydouble.providers.stripe import settings as stripe_settings
 from paydouble.providers.wechatpay import settings as wechatpay_settings
+from paydouble.scenarios.capabilities import LATER, can
+from paydouble.scenarios.vocabulary import OPERATIONS, RESULTS
 from paydouble.server import control_models
 from paydouble.server.control import ROUTES
 from paydouble.server.control import Route as ControlRoute
@@ -32,6 +34,7 @@ BEGIN = "<!-- generated from the declarations: begin -->"
 END = "<!-- generated from the declarations: end -->"
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 CONTROL_PAGE = DOCS / "control-api.md"
+EFFECTS_PAGE = DOCS / "scenario-effects.md"
 NOT_EXPLAINED_THERE = {"time_expire_days_native": "The same of Native orders."}
 """Of settings that share the text of the one above."""
 
@@ -60,6 +63,26 @@ def control_routes() -> str:
     rows = ((code(f"{each.method} {each.path.replace('sandboxes/{s}/', '…/')}"), _asked(each), each.summary)
             for each in ROUTES)
     return "\n".join(table(("route", "takes", "does"), rows))
+
+
+def effects() -> str:
+    """Which outcome an operation can have at which provider, and what can happen later."""
+    providers = load()
+    names = [provider.name for provider in providers]
+    yes, no = "yes", ""
+    operations = [each for each in OPERATIONS if any(each in p.words.outcomes for p in providers)]
+    now = (
+        (code(operation), code(result),
+         *(yes if result in p.words.outcomes.get(operation, ()) else no for p in providers))
+        for operation in operations for result in RESULTS
+        if any(result in p.words.outcomes.get(operation, ()) for p in providers)
+    )
+    later = ((code(wanted), *(yes if can(p, wanted) else no for p in providers)) for wanted in LATER)
+    return "\n".join((
+        "## An outcome, of a call or of what a payer does", "", "`approved` is always possible.", "",
+        *table(("of", "outcome", *names), now), "", "## A step of a timeline", "",
+        *table(("step", *names), later),
+    ))
 
 
 def _asked(route: ControlRoute) -> str:
@@ -205,7 +228,7 @@ def _choices(kind: type[Enum]) -> str:
 def _of_stripe(provider: Provider) -> Iterator[tuple[str, str, str]]:
     terms, told = stripe_settings.Terms(), explained(stripe_settings.Terms)
     for name, text in stripe_settings.SETTINGS.items():
-        default = getattr(terms, name, provider.retries.timeout)
+        default = getattr(terms, name, stripe_settings.BUILT_WITH.get(name, provider.retries.timeout))
         more = f" ({told[name].rstrip('.')})" if "unverified" in told.get(name, "") else ""
         yield code(name), code(_as_text(name, default)), f"{text}{more}"
 
@@ -256,7 +279,8 @@ def explained(kind: type) -> dict[str, str]:
 
 
 def main() -> None:
-    parts = {page(provider.name): generated(provider) for provider in load()} | {CONTROL_PAGE: control_routes()}
+    parts = {page(provider.name): generated(provider) for provider in load()}
+    parts |= {CONTROL_PAGE: control_routes(), EFFECTS_PAGE: effects()}
     for file, part in parts.items():
         file.write_text(refreshed(file.read_text("utf-8"), part), "utf-8")
         sys.stdout.write(f"{file}\n")

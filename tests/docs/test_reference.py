@@ -42,6 +42,11 @@ def test_the_page_of_the_control_api_is_fresh() -> None:
     assert reference.refreshed(text, reference.control_routes()) == text, STALE
 
 
+def test_the_page_of_effects_is_fresh() -> None:
+    text = reference.EFFECTS_PAGE.read_text("utf-8")
+    assert reference.refreshed(text, reference.effects()) == text, STALE
+
+
 def quoted_in(page: str) -> list[str]:
     """What stands between backticks outside the examples."""
     prose = re.sub(r"^```.*?^```$", "", (DOCS / page).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)

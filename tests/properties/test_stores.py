@@ -353,6 +353,8 @@ class StoreMachine(RuleBasedStateMachine):
         for sandbox in ("shop", "mall", "snapshot"):
             model = self._model(sandbox)
             assert self._run(self.store.balances(sandbox)) == model.balances
+            for account in ("nobody", *model.balances):
+                assert self._run(self.store.balance(sandbox, account)) == model.balances.get(account, {})
             for kind in (Order, Timer):
                 found = self._run(self.store.scan(sandbox, kind, Walk(newest_first=False)))
                 assert [row.record for row in found] == model.walk(kind, Walk(newest_first=False))
