@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
 
-.PHONY: help demo serve test fuzz lint bench load clean
+.PHONY: help demo serve test test-all fuzz lint bench load clean
 
 help:
 	@echo "make demo    a signed payment, its callback, and a lost answer that charges twice"
 	@echo "make serve   the simulator on http://127.0.0.1:4800"
-	@echo "make test    every test, in random order, on all cores"
+	@echo "make test    the tests, in random order, on all cores"
+	@echo "make test-all  the long ones too"
 	@echo "make fuzz    ten thousand random bodies to every operation"
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make bench   ratios against reference servers, written to docs/performance.md"
@@ -38,6 +39,9 @@ serve: $(VENV)/.demo
 	@$(PY) -m paydouble serve $(ARGS)
 
 test: $(VENV)/.dev
+	@$(PY) -m pytest -n auto -m 'not slow' $(ARGS)
+
+test-all: $(VENV)/.dev
 	@$(PY) -m pytest -n auto $(ARGS)
 
 fuzz: $(VENV)/.dev
