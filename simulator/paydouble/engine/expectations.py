@@ -175,7 +175,8 @@ def _by_ref(found: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 async def facts_of(sandbox: Sandbox, providers: Providers, logged: LoggedCall) -> Facts:
     """What the call was about: gathered now where no rule asked for it then, and kept."""
     if logged.facts is None:
-        if logged.operation is None or logged.params is None or logged.violations:
+        unreadable = logged.let_in_broken or (logged.violations and logged.error)
+        if logged.operation is None or logged.params is None or unreadable:
             return Facts()
         provider = providers[logged.provider]
         envelope = provider.api(logged.api).wire.open(logged.request)

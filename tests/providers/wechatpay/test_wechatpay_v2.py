@@ -16,6 +16,7 @@ import pytest
 from paydouble.core.clock import HOUR, parse_rfc3339
 from paydouble.core.http import HttpResponse
 from paydouble.engine.audit import audit
+from paydouble.engine.expectations import facts_of
 from paydouble.providers.wechatpay.models import Transaction, number_key
 from paydouble.scenarios.loader import load_text
 from tests.merchants import world
@@ -233,8 +234,11 @@ async def test_a_missing_certificate_is_let_pass_with_a_violation_where_a_scenar
         over_tls = replace(request, base_url="https://api.mch.weixin.qq.com")
         answered = await here.here.serve("wechatpay", over_tls)
         assert here.read(answered.response)["refund_fee"] == "40"
-        [violation] = here.here.sandbox.log.calls[-1].violations
+        logged = here.here.sandbox.log.calls[-1]
+        [violation] = logged.violations
         assert (violation.keyword, "CERTIFICATE_REQUIRED" in violation.message) == ("signature", True)
+        facts = await facts_of(here.here.sandbox, here.here.simulator.providers, logged)
+        assert facts.ref == "ORDER-000001", "expectations about the order see this call too"
 
 
 async def test_money_out_needs_a_certificate_over_tls() -> None:
