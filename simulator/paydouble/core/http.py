@@ -98,3 +98,6 @@ class Envelope:
     """The version of the API that the caller asked for."""
     problem: ProviderError | None = None
     """Why the wrapping could not be read; raised once it is known whose error that is."""
+    let_pass: ProviderError | None = None
+    """What the real service would refuse and nothing here can show, as a certificate over plain HTTP: it is
+    told as a violation."""

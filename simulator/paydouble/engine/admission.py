@@ -38,8 +38,8 @@ def strictness(rules: RulesInForce, provider: str, *, strict: bool) -> Strictnes
     )
 
 
-def bad_signature(error: ProviderError) -> Violation:
-    """A signature that is let pass is told of all the same."""
+def let_pass(error: ProviderError) -> Violation:
+    """What is not refused here is told of all the same."""
     told = f"the provider would answer {error.row.name}: {error.message}"
     return Violation("", "signature", told, None, "valid")
 

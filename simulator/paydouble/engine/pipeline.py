@@ -25,7 +25,7 @@ from paydouble.engine.admission import (
     REPORT,
     Strictness,
     admitted,
-    bad_signature,
+    let_pass,
     strictness,
 )
 from paydouble.engine.call_log import LoggedCall
@@ -164,7 +164,9 @@ class Pipeline:
         except ProviderError as error:
             if chosen.signatures != REPORT:
                 raise
-            logged.violations = (bad_signature(error),)
+            logged.violations = (let_pass(error),)
+        if envelope.let_pass is not None:
+            logged.violations = (*logged.violations, let_pass(envelope.let_pass))
 
     def _admit(
         self, api: Api, operation: Operation, params: dict[str, Any], chosen: Strictness, logged: LoggedCall

@@ -241,6 +241,17 @@ async def test_a_missing_certificate_is_let_pass_with_a_violation_where_a_scenar
         assert facts.ref == "ORDER-000001", "expectations about the order see this call too"
 
 
+async def test_over_plain_http_no_certificate_can_be_shown_and_a_violation_says_so() -> None:
+    async with shop() as here:
+        await here.call("/pay/unifiedorder", "pay.unifiedorder", **here.order())
+        await here.here.pay("wechatpay", "ORDER-000001")
+        assert here.here.sandbox.log.calls[-1].violations == (), "an order needs none"
+        refund = {"out_refund_no": "R1", "total_fee": 100, "refund_fee": 40, "out_trade_no": "ORDER-000001"}
+        assert (await here.call("/secapi/pay/refund", "secapi.refund", **refund))["refund_fee"] == "40"
+        [violation] = here.here.sandbox.log.calls[-1].violations
+        assert (violation.keyword, "CERTIFICATE_REQUIRED" in violation.message) == ("signature", True)
+
+
 async def test_money_out_needs_a_certificate_over_tls() -> None:
     async with shop() as here:
         request = here.request("/secapi/pay/refund")

@@ -126,7 +126,7 @@ class WechatpaySettings:
     codepay: bool = True
     """Code payments of API v3 are open to the merchant; guides still send direct merchants to API v2."""
     client_certificates: bool = True
-    """Over TLS, paths of API v2 that move money out want the merchant's certificate."""
+    """Paths of API v2 that move money out want the merchant's certificate; over plain HTTP, a violation."""
     sub_mchids: str = ""
     """A service provider's sub-merchants, separated by commas; empty: whoever is named is one."""
     h5_domains: str = ""

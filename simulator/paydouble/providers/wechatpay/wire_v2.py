@@ -53,7 +53,12 @@ class WireV2:
             fields = xml.read(request.body)
         except ValueError:
             problem = ErrorsV2.XML_FORMAT_ERROR() if request.body else ErrorsV2.BODY_EMPTY()
-        return Envelope(request=request, path=unquote(request.path), fields=fields, problem=problem)
+        path = unquote(request.path)
+        unseen = self._wants_certificate(path) and not request.base_url.startswith("https://")
+        return Envelope(
+            request=request, path=path, fields=fields, problem=problem,
+            let_pass=ErrorsV2.CERTIFICATE_REQUIRED() if unseen else None,
+        )
 
     def identify(self, envelope: Envelope, find: FindMerchant) -> Merchant:
         fields = envelope.fields
@@ -163,12 +168,13 @@ class WireV2:
         named = ("appid", "mch_id", "sub_appid", "sub_mch_id", "device_info")
         return {name: envelope.fields[name] for name in named if envelope.fields.get(name)}
 
+    def _wants_certificate(self, path: str) -> bool:
+        return self._settings.client_certificates and path.startswith(CERTIFIED)
+
     def _lacks_certificate(self, envelope: Envelope) -> bool:
-        """Only TLS can show one: over plain HTTP all is let pass."""
-        request = envelope.request
-        if not self._settings.client_certificates or not envelope.path.startswith(CERTIFIED):
-            return False
-        return request.base_url.startswith("https://") and request.client_certificate is None
+        """Only TLS can show one: over plain HTTP it is a violation, and let pass."""
+        shown = envelope.let_pass is not None or envelope.request.client_certificate is not None
+        return self._wants_certificate(envelope.path) and not shown
 
 
 def _in_v2(error: ProviderError) -> tuple[ErrorTable, str]:
