@@ -35,7 +35,7 @@ from paydouble.core.provider import (
     Violation,
 )
 from paydouble.core.record import Record
-from paydouble.core.words import Facts, PaymentView, Words
+from paydouble.core.words import Details, Facts, PaymentView, Words
 from paydouble.core.work import Walk, Work
 from paydouble.crypto.hmacs import hmac_sha256_hex
 
@@ -315,15 +315,15 @@ async def _facts(work: Work, operation: Operation, envelope: Envelope, params: P
     if "ref" not in params:
         return Facts()
     total = Money(params["amount"], params.get("currency", "EUR"))
-    return Facts(
-        ref=params["ref"], amount=total.decimal(), currency=total.currency,
-        idempotency_key=envelope.request.headers.get("Toy-Key"),
-    )
+    key = envelope.request.headers.get("Toy-Key")
+    details = Details(amount=total.decimal(), currency=total.currency, idempotency_key=key)
+    return Facts(ref=params["ref"], details=details)
 
 
 def _of(order: Order, minor: int) -> Facts:
     amount = Money(minor, order.total.currency)
-    return Facts(ref=order.ref, amount=amount.decimal(), currency=amount.currency, payment=order.id)
+    details = Details(amount=amount.decimal(), currency=amount.currency)
+    return Facts(ref=order.ref, payment=order.id, details=details)
 
 
 def _view(order: Order) -> PaymentView:

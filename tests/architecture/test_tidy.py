@@ -24,13 +24,15 @@ def told(path: Path) -> str:
 
 def is_table(tree: ast.Module) -> bool:
     """A file that is mostly one table may be long: error rows, test values."""
-    tables = [node for node in tree.body if isinstance(node, ast.ClassDef | ast.Assign | ast.AnnAssign)]
+    tables = [
+        node for node in tree.body
+        if isinstance(node, ast.ClassDef | ast.Assign | ast.AnnAssign) and not any(functions(node))
+    ]
     longest = max(((node.end_lineno or 0) - node.lineno for node in tables), default=0)
-    last = tree.body[-1].end_lineno or 1
-    return longest > 0.6 * last and not any(isinstance(node, ast.FunctionDef) for node in tables)
+    return longest > 0.6 * (tree.body[-1].end_lineno or 1)
 
 
-def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 

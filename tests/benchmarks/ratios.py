@@ -207,12 +207,15 @@ def stripe_creates() -> Ratio:
     return ratio
 
 
-def rule_draws() -> Ratio:
-    """What a hundred rules on the very operation that is called cost, beside the facts that they look at."""
-    ratio = Ratio("µs of a draw against 100 rules", "< 15", lambda value: value < 15)
+def hundred_rules() -> Ratio:
+    """What a hundred rules on the very operation that is called add to the whole call."""
+    ratio = Ratio("µs that 100 rules add to a call", "< 15", lambda value: value < 15)
     added = asyncio.run(rules.added_by_rules(ROUNDS))
-    ratio.rounds = asyncio.run(rules.draws(ROUNDS))
-    ratio.said = [f"a call takes {call:.0f} µs, and {more:.0f} µs more with its facts" for call, more in added]
+    drawn = asyncio.run(rules.draws(ROUNDS))
+    ratio.rounds = [more for _, more in added]
+    ratio.said = [
+        f"to {call:.0f} µs; their draw takes {draw:.1f}" for (call, _), draw in zip(added, drawn, strict=True)
+    ]
     return ratio
 
 
@@ -228,5 +231,5 @@ def no_scenario() -> Ratio:
 
 
 ALL: tuple[Callable[[], Ratio], ...] = (
-    start_up, first_call, signed_calls, stripe_creates, flat_lists, rule_draws, no_scenario,
+    start_up, first_call, signed_calls, stripe_creates, flat_lists, hundred_rules, no_scenario,
 )

@@ -70,6 +70,18 @@ async def test_what_no_handler_can_go_on_with_is_refused_as_the_provider_does() 
         assert here.sandbox.log.internal_errors == []
 
 
+async def test_what_shows_only_in_its_details_is_refused_as_the_provider_does_too() -> None:
+    async with world() as here:
+        here.sandbox.rules.activate(load_text(
+            "schema: 1\nname: s\nsettings: {contracts: lenient}\n"
+            "rules: [{when: {operation: payment.create, ref: another}, then: {outcome: declined}}]"
+        ))
+        refused = await native(here, attach={"not": "text"})
+        assert (refused.status, refused.json["code"]) == (400, "PARAM_ERROR")
+        logged = here.sandbox.log.calls[-1]
+        assert (logged.facts, here.sandbox.log.internal_errors) == (None, [])
+
+
 async def test_the_first_scenario_that_says_it_wins() -> None:
     async with world() as here:
         put(here, "signatures: ignore")

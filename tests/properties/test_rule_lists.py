@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paydouble.core.effect import Plan
-from paydouble.core.words import Facts
 from paydouble.scenarios.engine import Activation, Rulebook
 from paydouble.scenarios.loader import load_rules
+from tests.facts import facts_of
 from tests.unit.scenarios.conftest import CHARGE, CREATE, make_provider
 
 AMOUNTS, REFS, CURRENCIES = (Decimal("1.00"), Decimal("2.51"), Decimal(3)), ("a-1", "a-2", "b-1"), ("USD", "CNY")
@@ -70,6 +70,7 @@ arrivals = st.lists(
     ),
     min_size=1, max_size=8,
 )
+
 Arrived = tuple[str, Decimal, str, str]
 
 
@@ -167,7 +168,7 @@ async def drawn(rules: list[dict[str, Any]], all_arrived: list[Arrived]) -> list
     book = Rulebook(make_provider(), [Activation("a", load_rules(rules), 1)])
     fates = []
     for operation, amount, ref, currency in all_arrived:
-        facts = Facts(ref=ref, amount=amount, currency=currency, payment=ref)
+        facts = facts_of(ref=ref, amount=amount, currency=currency, payment=ref)
         plan: Plan = await book.draw_call(OPERATIONS[operation], facts=facts, tally=tally)
         fates.append({group: owner.partition("rule '")[2][:-1] for group, owner in plan.because.items()})
     return fates

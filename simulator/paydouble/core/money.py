@@ -53,7 +53,7 @@ class Money:
 
     def decimal(self, exponents: Mapping[str, int] = ISO_EXPONENTS) -> Decimal:
         """The amount in major units, for comparing with what a scenario file says."""
-        return Decimal(self.minor).scaleb(-exponents.get(self.currency, DEFAULT_EXPONENT))
+        return decimal(self.minor, self.currency, exponents)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other), self.currency)
@@ -80,3 +80,8 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not mix")
         return other.minor
+
+
+def decimal(minor: int, currency: str, exponents: Mapping[str, int] = ISO_EXPONENTS) -> Decimal:
+    """As `Money.decimal`."""
+    return Decimal(minor).scaleb(-exponents.get(currency, DEFAULT_EXPONENT))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from paydouble.core.machine import Phase
 from paydouble.core.money import ISO_EXPONENTS, Money
@@ -18,22 +19,65 @@ if TYPE_CHECKING:
     from paydouble.core.work import Work
 
 
+class Details(NamedTuple):
+    """What is known of a call, an act or a notification beside what it is about. Empty: there is none."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What conditions in `when:` may look at: of a call, an act or a notification. Empty: there is none."""
-
-    ref: str = ""
-    """The merchant's order number; on refunds, of the payment being refunded."""
     amount: Decimal | None = None
     """Major units."""
     currency: str = ""
     method: str = ""
-    idempotency_key: str = ""
-    payment: str = ""
-    """Native id of the payment."""
     phase: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    idempotency_key: str = ""
+    metadata: Mapping[str, str] = MappingProxyType({})
+
+
+NO_DETAILS = Details()
+
+
+class Facts:
+    """What conditions in `when:` may look at. Details are gathered when one of them is first asked for."""
+
+    __slots__ = ("_details", "payment", "ref")
+
+    def __init__(
+        self, *, ref: str = "", payment: str = "", details: Details | Callable[[], Details] = NO_DETAILS
+    ) -> None:
+        self.ref = ref
+        """The merchant's order number; on refunds, of the payment being refunded."""
+        self.payment = payment
+        """Native id of the payment."""
+        self._details = details
+
+    def gather(self) -> Details:
+        """Raises what the params make it raise, where they break their contract."""
+        if not isinstance(self._details, Details):
+            self._details = self._details()
+        return self._details
+
+    @property
+    def amount(self) -> Decimal | None:
+        """Major units."""
+        return self.gather().amount
+
+    @property
+    def currency(self) -> str:
+        return self.gather().currency
+
+    @property
+    def method(self) -> str:
+        return self.gather().method
+
+    @property
+    def phase(self) -> str:
+        return self.gather().phase
+
+    @property
+    def idempotency_key(self) -> str:
+        return self.gather().idempotency_key
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return self.gather().metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

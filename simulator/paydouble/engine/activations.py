@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from paydouble.core.clock import Instant
 from paydouble.core.record import Record
+from paydouble.core.work import PAGE_MAX, Walk
 
 if TYPE_CHECKING:
     from paydouble.core.provider import Provider
     from paydouble.scenarios.drawing import Activation
     from paydouble.scenarios.rule import Scenario
+    from paydouble.store.protocol import Store
 
 DECIMAL = "$decimal"
 
@@ -74,6 +76,27 @@ def record_of(activation: Activation, standing: Standing) -> ActivationRecord:
         seed=activation.seed, since=activation.since, expires=activation.expires,
         one_effect=activation.one_effect,
     )
+
+
+def unused(activations: Iterable[Activation], *, strict: bool = False) -> Iterator[str]:
+    """Rules that never fired, with the names of their scenarios; of those with `strict: true` alone."""
+    return (
+        f"{each.scenario.name}, {rule.label}"
+        for each in activations if each.scenario.settings.strict or not strict for rule in each.unused()
+    )
+
+
+async def written_down(store: Store, sandbox: str) -> AsyncIterator[ActivationRecord]:
+    """The oldest first."""
+    after = ""
+    while True:
+        walk = Walk(after=after, newest_first=False, limit=PAGE_MAX)
+        page = await store.scan(sandbox, ActivationRecord, walk)
+        for each in page:
+            yield each.record
+        if len(page) < PAGE_MAX:
+            return
+        after = page[-1].record.id
 
 
 def revived(record: ActivationRecord, providers: Sequence[Provider]) -> Activation | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from paydouble.contracts.contract import Broken, Contract, Violation
@@ -32,10 +33,14 @@ def strictness(rules: RulesInForce, provider: str, *, strict: bool) -> Strictnes
     """By the first scenario in force that says it; `strict` is the server's own switch."""
     if not rules.activations and not rules.defaults:
         return AS_STRICT if strict else AS_THE_PROVIDER
-    return Strictness(
+    return _the_one(
         rules.setting(provider, "signatures") or ENFORCE,
         rules.setting(provider, "contracts") or (STRICT if strict else PROVIDER),
     )
+
+
+_the_one = cache(Strictness)
+"""Every call asks."""
 
 
 def let_pass(error: ProviderError) -> Violation:

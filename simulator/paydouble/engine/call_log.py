@@ -16,7 +16,7 @@ from paydouble.core.provider import Violation
 from paydouble.core.words import Facts
 
 if TYPE_CHECKING:
-    from paydouble.scenarios.drawing import Activation, Drawing, Look
+    from paydouble.scenarios.drawing import Activation, Drawing, Glance, Look
 
 CALLS_KEPT_MAX = 150
 
@@ -39,7 +39,7 @@ class LoggedCall:
     facts: Facts | None = None
     chosen: tuple[Activation, ...] = ()
     """By the request itself, or the field of its payment."""
-    drawings: list[Drawing] = field(default_factory=list)
+    drawings: list[Drawing | Glance] = field(default_factory=list)
     """By whom it was decided what became of it."""
     violations: Sequence[Violation] = ()
     let_in_broken: bool = False

@@ -43,6 +43,8 @@ class Task:
     """Activations that the request, or the field of its payment, asks for."""
     payment: str = ""
     """The provider's id of the payment that it is about, where that is known before the work."""
+    looked: UnitOfWork | None = None
+    """What the draw has read with, where there was one; a call that changes nothing goes on with it."""
 
     @property
     def replay_key(self) -> ReplayKey | None:
@@ -99,7 +101,7 @@ class Executor:
 
     async def _read(self, task: Task) -> Done | None:
         """A call that changes nothing needs no turn and no commit; None where it wrote after all."""
-        work = task.sandbox.work(self._provider.event_id, self._cause(task))
+        work = task.looked or task.sandbox.work()
         call = self._call(task, work)
         await self._provider.permit(call)
         reply = await task.operation.handler(call)

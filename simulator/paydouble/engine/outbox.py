@@ -11,7 +11,7 @@ from paydouble.core.effect import HONEST_SHAPE, NotifyShape, Order
 from paydouble.core.notification import Endpoint, Event, Notification
 from paydouble.core.provider import Provider
 from paydouble.core.record import Record
-from paydouble.core.words import Facts
+from paydouble.core.words import Details, Facts
 from paydouble.engine import fates, noticing
 from paydouble.engine.effects import latency_of
 from paydouble.engine.sandbox import DELIVER, Sandbox
@@ -79,10 +79,11 @@ def record_facts(provider: Provider, record: Record) -> Facts:
     if type(record) not in provider.words.payments or provider.words.view is None:
         return Facts()
     view = provider.words.view(record)
-    return Facts(
-        ref=view.ref, amount=view.amount.decimal(provider.words.exponents), currency=view.amount.currency,
-        payment=view.id, phase=view.phase.value, metadata=view.metadata,
+    details = Details(
+        amount=view.amount.decimal(provider.words.exponents), currency=view.amount.currency,
+        phase=view.phase.value, metadata=view.metadata,
     )
+    return Facts(ref=view.ref, payment=view.id, details=details)
 
 
 def _copies(

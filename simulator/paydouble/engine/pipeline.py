@@ -42,6 +42,7 @@ from paydouble.engine.sandboxes import Sandboxes
 from paydouble.engine.selection import BadSelection, may_choose
 from paydouble.engine.switches import Switches
 from paydouble.scheduling.clocks import real_now
+from paydouble.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from paydouble.scenarios.drawing import Activation
@@ -100,11 +101,13 @@ class Pipeline:
             params = self._admit(api, operation, wire.decode(envelope, merchant, path), chosen, logged)
             if sandbox.rules.unbegun:
                 await self._player.begin(sandbox)
-            plan = logged.plan = await self._draw(sandbox, operation, envelope, params, logged)
+            looked = sandbox.work() if sandbox.rules.any or may_choose(request) else None
+            plan = logged.plan = await self._draw(sandbox, looked, operation, envelope, params, logged)
             if plan is not EMPTY_PLAN:
                 await self._arrive(plan, sandbox, logged)
             task = self._task(api, envelope, operation, merchant, sandbox, params, plan, logged.chosen)
             task.payment = logged.facts.payment if logged.facts is not None else ""
+            task.looked = looked
             done = await self._commit(task)
             logged.committed = done is not None and not done.replayed
             logged.replayed = done is not None and done.replayed
@@ -194,14 +197,13 @@ class Pipeline:
         return wire.seal(envelope, response, logged.merchant, seal)
 
     async def _draw(
-        self, sandbox: Sandbox, operation: Operation, envelope: Envelope, params: Mapping[str, Any],
-        logged: LoggedCall,
+        self, sandbox: Sandbox, work: UnitOfWork | None, operation: Operation, envelope: Envelope,
+        params: Mapping[str, Any], logged: LoggedCall,
     ) -> Plan:
+        """`work`, which is only read: None where no scenario can be in force for this call."""
         plan = default = EMPTY_PLAN
-        if sandbox.rules.any or may_choose(envelope.request):
-            plan, default = await sandbox.rules.call(
-                self.provider, sandbox.work(), operation, envelope, params, logged
-            )
+        if work is not None:
+            plan, default = await sandbox.rules.call(self.provider, work, operation, envelope, params, logged)
         if sandbox.rules.obeys_test_values(self.provider.name, self._switches.magic):
             plan = over(plan, self.provider.test_values(envelope, operation, params))
         return over(plan, _yielding(default))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,9 +15,9 @@ from paydouble.core.operation import Operation
 from paydouble.core.provider import Provider
 from paydouble.core.timeline import States
 from paydouble.core.words import Facts
-from paydouble.core.work import PAGE_MAX, Walk, Work
+from paydouble.core.work import Work
 from paydouble.engine import selection
-from paydouble.engine.activations import ActivationRecord, Level, Standing, record_of, revived
+from paydouble.engine.activations import Level, Standing, record_of, revived, unused, written_down
 from paydouble.engine.bindings import bound
 from paydouble.engine.call_log import LoggedCall
 from paydouble.engine.overlaying import over
@@ -110,7 +110,12 @@ class RulesInForce:
 
     async def keep(self, *activations: Activation) -> None:
         """Writes down what is in force."""
-        await self._write([record_of(each, Standing.ACTIVE) for each in activations])
+        batch = Batch(self._sandbox)
+        for each in activations:
+            record = record_of(each, Standing.ACTIVE)
+            batch.puts[record.kind, record.id] = record
+        if activations:
+            await self._store.commit(batch)
 
     def deactivate(self, id: str = "", *, release: bool = False) -> int:
         """Ends the activation with this id, or all of the sandbox's own; how many.
@@ -118,7 +123,7 @@ class RulesInForce:
         Payments that were created under it stay under it, unless they are released. `forget` writes it down.
         """
         ended = [each for each in self.activations if id in ("", each.id)]
-        self._ended_unused.extend(_unused(filter(_is_strict, ended)))
+        self._ended_unused.extend(unused(ended, strict=True))
         self.activations = [each for each in self.activations if each not in ended]
         for each in ended:
             if each.binds and not release:
@@ -140,25 +145,13 @@ class RulesInForce:
             await self._store.commit(batch)
         return count
 
-    async def _write(self, records: Iterable[ActivationRecord]) -> None:
-        batch = Batch(self._sandbox, puts={(each.kind, each.id): each for each in records})
-        if batch.puts:
-            await self._store.commit(batch)
-
     async def revive(self, providers: Sequence[Provider]) -> None:
         """Brings back what a durable store, or a snapshot, has written down."""
-        after = ""
-        while True:
-            walk = Walk(after=after, newest_first=False, limit=PAGE_MAX)
-            page = await self._store.scan(self._sandbox, ActivationRecord, walk)
-            for each in page:
-                self._count = max(self._count, each.record.number)
-                activation = revived(each.record, providers)
-                if activation is not None:
-                    self._stand(activation, Standing(each.record.status))
-            if len(page) < PAGE_MAX:
-                break
-            after = page[-1].record.id
+        async for record in written_down(self._store, self._sandbox):
+            self._count = max(self._count, record.number)
+            activation = revived(record, providers)
+            if activation is not None:
+                self._stand(activation, Standing(record.status))
         self._forget_books()
 
     def _stand(self, activation: Activation, standing: Standing) -> None:
@@ -184,14 +177,15 @@ class RulesInForce:
 
     def setting(self, provider: str, name: str) -> Any:
         """What the first scenario for this provider says that says anything of it; None where none does."""
-        key = provider, name
-        if key not in self._settings:
+        try:
+            return self._settings[provider, name]
+        except KeyError:
             said = (
                 getattr(each.scenario.settings, name) for each in self.in_force
                 if provider in each.scenario.providers
             )
-            self._settings[key] = next((value for value in said if value not in (None, ())), None)
-        return self._settings[key]
+            first = next((value for value in said if value not in (None, ())), None)
+            return self._settings.setdefault((provider, name), first)
 
     def fee_of(self, provider: str, amount: Money, exponents: Mapping[str, int]) -> int | None:
         """By the first scenario in force that has a price for this currency."""
@@ -204,11 +198,11 @@ class RulesInForce:
 
     def unused(self) -> list[str]:
         """Rules in force that never fired, with the names of their scenarios."""
-        return list(_unused(self.in_force))
+        return list(unused(self.in_force))
 
     def unused_strict(self) -> list[str]:
         """Those of scenarios with `strict: true`, which is a failure; also of ones that have ended."""
-        return [*_unused(filter(_is_strict, self.in_force)), *self._ended_unused]
+        return [*unused(self.in_force, strict=True), *self._ended_unused]
 
     def chosen_by(self, provider: Provider, request: HttpRequest, facts: Facts) -> tuple[Activation, ...]:
         """What the request, and the payment that it is about, ask for. Raises BadSelection."""
@@ -290,11 +284,11 @@ class RulesInForce:
         self, provider: Provider, work: Work, facts: Facts, own: Rulebook, default: Rulebook | None
     ) -> Scene:
         """What the rules of these books ask for."""
-        if not own.wants_scene and (default is None or not default.wants_scene):
+        if not _wants_scene(own, default):
             return own.no_scene
         from paydouble.scenarios.drawing import Scene
 
-        books = (own,) if default is None else (own, default)
+        books = [book for book in (own, default) if book is not None]
         asks = {name for book in books for name in book.asks}
         now = self._clock.now()
         payment = await summary(provider, work, facts.payment) if "payment" in asks else {}
@@ -312,28 +306,30 @@ class RulesInForce:
 
         Raises BadSelection.
         """
-        request = envelope.request
+        request, means = envelope.request, tuple(provider.words.means(operation, params))
         special = bool(self._chosen or self._ended) or selection.may_choose(request)
         book, default = self._own(provider)
-        if not special and not _concerned(operation, book, default):
+        if not special and not _concerned(operation, means, book, default):
             return NOTHING_DRAWN
-        facts = logged.facts = await provider.words.facts(work, operation, envelope, params)
+        facts = await provider.words.facts(work, operation, envelope, params)
+        if logged.let_in_broken:
+            facts.gather()      # what is broken shows now, not when somebody asks long afterwards
+        logged.facts = facts
         if special:
             logged.chosen = self.chosen_by(provider, request, facts)
-            ids = await bound(work, facts.payment)
-            book, default = self._books_of(provider, logged.chosen, ids, call=True)
-            if not _concerned(operation, book, default):
+            born_under = await bound(work, facts.payment)
+            book, default = self._books_of(provider, logged.chosen, born_under, call=True)
+            if not _concerned(operation, means, book, default):
                 return NOTHING_DRAWN
-        scene = await self._scene(provider, work, facts, book, default)
-        means = provider.words.means(operation, params)
-
-        async def drawn(book: Rulebook) -> Plan:
-            return await book.draw_call(
+        wanted = _wants_scene(book, default)
+        scene = await self._scene(provider, work, facts, book, default) if wanted else book.no_scene
+        plans = []
+        for each in (book, default) if default is not None else (book,):
+            plans.append(await each.draw_call(
                 operation, facts=facts, tally=self.tally, request=request, params=params, means=means,
                 trail=logged.drawings, scene=scene,
-            )
-
-        return Drawn(await drawn(book), await drawn(default) if default is not None else EMPTY_PLAN)
+            ))
+        return Drawn(*plans)
 
     async def act(self, provider: Provider, means: Collection[str], facts: Facts, work: Work) -> Plan:
         """What an act draws that means payment.charge and the like."""
@@ -382,16 +378,15 @@ class RulesInForce:
         return sticky or HONEST_ATTEMPT
 
 
-def _concerned(operation: Operation, own: Rulebook, default: Rulebook | None) -> bool:
-    return own.concerns_call(operation) or (default is not None and default.concerns_call(operation))
+def _concerned(
+    operation: Operation, means: tuple[str, ...], own: Rulebook, default: Rulebook | None
+) -> bool:
+    concerned = own.concerns_call(operation, means)
+    return concerned or (default is not None and default.concerns_call(operation, means))
 
 
-def _unused(activations: Iterable[Activation]) -> Iterator[str]:
-    return (f"{each.scenario.name}, {rule.label}" for each in activations for rule in each.unused())
-
-
-def _is_strict(activation: Activation) -> bool:
-    return bool(activation.scenario.settings.strict)
+def _wants_scene(own: Rulebook, default: Rulebook | None) -> bool:
+    return own.wants_scene or (default is not None and default.wants_scene)
 
 
 def _bound_in_size(kept: dict[Any, Any], most: int = CHOSEN_MAX) -> None:

@@ -71,7 +71,7 @@ class Sandbox:
         """A fresh unit of work on this sandbox's records."""
         return UnitOfWork(
             self.store, self.id, ids=self.ids, now=self.clock.now, real_due=self.clock.real_due,
-            event_id=event_id, cause=cause or {}, fees=self.rules.fee_of if self.rules.in_force else None,
+            event_id=event_id, cause=cause or {}, fees=self.rules.fee_of,
         )
 
     def wake(self) -> None:

@@ -63,8 +63,8 @@ def may_choose(request: HttpRequest) -> bool:
     """A quick look; true for some requests that choose nothing."""
     headers, body = request.headers, request.body
     return (
-        SCENARIO_HEADER in headers or DO_HEADER in headers
-        or _MARK in body or _ENCRYPTED in body or _MARK_TEXT in request.target
+        SCENARIO_HEADER in headers or DO_HEADER in headers or _MARK_TEXT in request.target
+        or (body != b"" and (_MARK in body or _ENCRYPTED in body))
     )
 
 

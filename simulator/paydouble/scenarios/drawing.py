@@ -171,12 +171,13 @@ class Drawing:
     matched: list[Candidate] = field(default_factory=list)
     """All whose conditions hold."""
 
-    async def matching(self, index: Index) -> list[Candidate]:
+    async def matching(self, index: Index, likely: Sequence[Candidate] | None = None) -> list[Candidate]:
+        """`likely`: those that the index finds for the arrival, where it has been asked already."""
         self.candidates = index.candidates
         if index.thrown_by_attempt and not self.identity.attempt:
             await self._count_attempts(index.thrown_by_attempt)
         matched, arrival = self.matched, self.arrival
-        for candidate in index.those_for(arrival):
+        for candidate in index.those_for(arrival) if likely is None else likely:
             rule = candidate.rule
             # What hangs on the arrival alone is looked at again by `looks`, if anybody asks why.
             if not rule.depends and not rule.condition.holds(arrival):
@@ -366,6 +367,22 @@ class Drawing:
         for activation in activations:
             key = f"{activation}:attempt:{self.identity.kind}:{self.identity.facts.ref}"
             self.attempts[activation] = await self.tally(key)
+
+
+class Glance(NamedTuple):
+    """A draw that was over with a glance at the index: no rule can hold for what arrives."""
+
+    candidates: Sequence[Candidate]
+    arrival: Arrival
+
+    def looks(self) -> list[Look]:
+        """As `Drawing.looks`: none of them depends on more than the arrival."""
+        identity = Identity("", self.arrival.facts)
+        return Drawing(self.arrival, identity, _no_tally, candidates=self.candidates).looks()
+
+
+async def _no_tally(key: str) -> int:
+    raise AssertionError(f"nothing is counted at a glance: {key}")
 
 
 def _shared_names(candidate: Candidate, group: Group) -> Iterable[tuple[str, str]]:

@@ -29,6 +29,7 @@ from paydouble.scenarios.drawing import (
     BoundAnswer,
     Candidate,
     Drawing,
+    Glance,
     Identity,
     Look,
     Scene,
@@ -85,16 +86,16 @@ class Rulebook:
             self._wants_scene = by_rule or any(each.scenario.states is not None for each in self.activations)
         return self._wants_scene
 
-    def concerns_call(self, operation: Operation) -> bool:
-        """Where false, there is no need to gather facts."""
-        return bool(self._for_call(operation))
+    def concerns_call(self, operation: Operation, means: tuple[str, ...] | None = None) -> bool:
+        """Where false, there is no need to gather facts. `means` as for `draw_call`."""
+        return bool(self._for_call(operation, means).candidates)
 
     def concerns_act(self, means: Collection[str]) -> bool:
-        return bool(self._for_act(tuple(means)))
+        return bool(self._for_act(tuple(means)).candidates)
 
     def concerns_event(self, event_type: str) -> bool:
         """By the provider's own name of the event."""
-        return bool(self._for_event(event_type, ALL_GROUPS))
+        return bool(self._for_event(event_type, ALL_GROUPS).candidates)
 
     async def draw_call(
         self,
@@ -104,9 +105,9 @@ class Rulebook:
         tally: Tally,
         request: HttpRequest | None = None,
         params: Mapping[str, Any] = NO_PARAMS,
-        means: Collection[str] | None = None,
+        means: tuple[str, ...] | None = None,
         looks: list[Look] | None = None,
-        trail: list[Drawing] | None = None,
+        trail: list[Drawing | Glance] | None = None,
         scene: Scene = NO_SCENE,
     ) -> Plan:
         """`means`: what this call is, where its params decide; None: all that the operation declares.
@@ -114,12 +115,17 @@ class Rulebook:
         Each rule that was looked at is added to `looks`, where that is given; the drawing itself, which can
         tell them later, to `trail`.
         """
-        candidates = self._for_call(operation, None if means is None else tuple(means))
-        if not candidates:
+        index = self._for_call(operation, means)
+        if not index.candidates:
             return EMPTY_PLAN
-        drawing = self._drawing(Identity(operation.id, facts), tally, scene, request, params)
+        arrival = Arrival(self.provider.name, facts, request, params)
+        likely = index.those_for(arrival)
+        if not likely and not index.thrown_by_attempt:
+            _told(Glance(index.candidates, arrival), looks, trail)
+            return EMPTY_PLAN
+        drawing = Drawing(arrival, Identity(operation.id, facts), tally, scene)
         drawing.bind = lambda effects: self._bound(effects, operation)
-        decided = await drawing.decide(await drawing.matching(candidates), ALL_GROUPS)
+        decided = await drawing.decide(await drawing.matching(index, likely), ALL_GROUPS)
         _told(drawing, looks, trail)
         return self._plan(drawing, decided) if decided else EMPTY_PLAN
 
@@ -128,11 +134,11 @@ class Rulebook:
         scene: Scene = NO_SCENE,
     ) -> Plan:
         """For an act that means `payment.charge` and the like: outcome and sticky notify effects only."""
-        candidates = self._for_act(tuple(means))
-        if not candidates:
+        index = self._for_act(tuple(means))
+        if not index.candidates:
             return EMPTY_PLAN
         drawing = self._drawing(Identity(next(iter(means)), facts), tally, scene)
-        decided = await drawing.decide(await drawing.matching(candidates), ACT_GROUPS)
+        decided = await drawing.decide(await drawing.matching(index), ACT_GROUPS)
         _told(drawing, looks)
         return self._plan(drawing, decided) if decided else EMPTY_PLAN
 
@@ -150,13 +156,13 @@ class Rulebook:
 
         It counts; draw once, not at every try of a commit.
         """
-        candidates = self._for_event(event_type, SHAPE_GROUPS)
-        if not candidates:
+        index = self._for_event(event_type, SHAPE_GROUPS)
+        if not index.candidates:
             return sticky or HONEST_SHAPE
         # For the first attempt's sake: a rule with `nth: 1` that shapes is about the notification itself.
         identity = Identity(self._neutral(event_type), facts, attempt=1, phase="-shape")
         drawing = self._drawing(identity, tally, scene)
-        decided = await drawing.decide(await drawing.matching(candidates), SHAPE_GROUPS)
+        decided = await drawing.decide(await drawing.matching(index), SHAPE_GROUPS)
         _told(drawing, looks)
         return shape_of(decided, sticky)
 
@@ -173,25 +179,17 @@ class Rulebook:
     ) -> NotifyAttempt:
         """Once for each delivery attempt, counted from 1."""
         assert attempt > 0
-        candidates = self._for_event(event_type, ATTEMPT_GROUPS)
-        if not candidates:
+        index = self._for_event(event_type, ATTEMPT_GROUPS)
+        if not index.candidates:
             return sticky or HONEST_ATTEMPT
         identity = Identity(self._neutral(event_type), facts, attempt=attempt)
         drawing = self._drawing(identity, tally, scene)
-        decided = await drawing.decide(await drawing.matching(candidates), ATTEMPT_GROUPS)
+        decided = await drawing.decide(await drawing.matching(index), ATTEMPT_GROUPS)
         _told(drawing, looks)
         return attempt_of(decided, sticky)
 
-    def _drawing(
-        self,
-        identity: Identity,
-        tally: Tally,
-        scene: Scene,
-        request: HttpRequest | None = None,
-        params: Mapping[str, Any] = NO_PARAMS,
-    ) -> Drawing:
-        arrival = Arrival(provider=self.provider.name, facts=identity.facts, request=request, params=params)
-        return Drawing(arrival, identity, tally, scene)
+    def _drawing(self, identity: Identity, tally: Tally, scene: Scene) -> Drawing:
+        return Drawing(Arrival(self.provider.name, identity.facts), identity, tally, scene)
 
     def _plan(self, drawing: Drawing, decided: Mapping[Group, Candidate]) -> Plan:
         facts, exponents = drawing.identity.facts, self.provider.words.exponents
@@ -270,7 +268,9 @@ class Rulebook:
         return {group: effect for group, effect in effects.items() if group is not Group.OUTCOME}
 
 
-def _told(drawing: Drawing, looks: list[Look] | None, trail: list[Drawing] | None = None) -> None:
+def _told(
+    drawing: Drawing | Glance, looks: list[Look] | None, trail: list[Drawing | Glance] | None = None
+) -> None:
     if looks is not None:
         looks.extend(drawing.looks())
     if trail is not None:

@@ -15,11 +15,14 @@ INDEXED_MIN = 8
 _Key = tuple[str, int | None]
 """Where a test looks, and how long a beginning it compares; None: the whole."""
 
+_Places = tuple[Callable[[Arrival], Any], dict[Any, list[int]]]
+"""How it looks there, and which candidates wait for what it finds."""
+
 
 class Index:
     """All `candidates` of one kind of arrival, in their order."""
 
-    __slots__ = ("_looks", "_places", "_rest", "candidates", "thrown_by_attempt")
+    __slots__ = ("_places", "_rest", "candidates", "thrown_by_attempt")
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self.candidates = tuple(candidates)
@@ -28,25 +31,22 @@ class Index:
             if each.rule.throw is not None and each.rule.throw.by == "attempt"
         ))
         """Activations for which attempts have to be counted."""
-        self._looks: dict[_Key, Callable[[Arrival], Any]] = {}
-        self._places: dict[_Key, dict[Any, list[int]]] = {}
+        self._places: dict[_Key, _Places] = {}
         self._rest: list[int] = []
         if len(self.candidates) >= INDEXED_MIN:
             self._build()
-
-    def __bool__(self) -> bool:
-        return bool(self.candidates)
 
     def those_for(self, arrival: Arrival) -> Sequence[Candidate]:
         """At least those that hold for it."""
         if not self._places:
             return self.candidates
-        found = list(self._rest)
-        for key, places in self._places.items():
-            value = self._looks[key](arrival)
-            length = key[1]
-            found += places.get(value if length is None or value is None else value[:length], ())
-        return [self.candidates[place] for place in sorted(set(found))]
+        found = self._rest
+        for (_, length), (look, places) in self._places.items():
+            value = look(arrival)
+            here = places.get(value if length is None or value is None else value[:length])
+            if here is not None:
+                found = found + here
+        return [self.candidates[place] for place in sorted(set(found))] if found else ()
 
     def _build(self) -> None:
         """Each rule goes by that of its conditions by which most rules differ."""
@@ -62,10 +62,11 @@ class Index:
                 continue
             test, length = max(tests, key=lambda each: spread[each[0].label, each[1]])
             key = (test.label, length)
-            self._looks[key] = test.look if test.plainly is None else _plain(test)
+            look = test.look if test.plainly is None else _plain(test)
+            _, places = self._places.setdefault(key, (look, {}))
             assert test.equals is not None
             for value in test.equals.values:
-                self._places.setdefault(key, {}).setdefault(value, []).append(place)
+                places.setdefault(value, []).append(place)
 
 
 def _plain(test: Test) -> Callable[[Arrival], Any]:

@@ -321,6 +321,8 @@ def _beginning(wanted: TextPattern) -> Equals | None:
 
 
 def _as_text(value: Any) -> str:
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)

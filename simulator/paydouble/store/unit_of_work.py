@@ -37,6 +37,11 @@ class UnitOfWork:
     same. A unit that has committed is not used again.
     """
 
+    __slots__ = (
+        "_batch", "_cause", "_committed", "_event_id", "_fees", "_ids", "_now", "_read", "_real_due",
+        "_store", "announced", "sandbox", "timers",
+    )
+
     def __init__(
         self, store: Store, sandbox: str, *, ids: Ids, now: Callable[[], Instant],
         real_due: Callable[[Instant], Instant | None],

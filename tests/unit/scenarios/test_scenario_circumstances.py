@@ -10,13 +10,13 @@ import pytest
 
 from paydouble.core.clock import Instant
 from paydouble.core.operation import Operation
-from paydouble.core.words import Facts
 from paydouble.scenarios.drawing import Scene
 from paydouble.scenarios.engine import Look, Rulebook
+from tests.facts import facts_of
 
 Books = Callable[..., Rulebook]
 Operations = dict[str, Operation]
-FACTS = Facts(ref="order-7", payment="p1")
+FACTS = facts_of(ref="order-7", payment="p1")
 PAID = {"phase": "paid", "ref": "order-7", "amount": Decimal("30.00"), "captured": Decimal("30.00"),
         "refunded": Decimal("0.00"), "disputed": Decimal("0.00")}  # fmt: skip
 
@@ -80,7 +80,7 @@ async def test_a_rate_lets_so_many_through_in_each_period(
     for ticks, ref in [(0, "other"), (0, "order-7"), (1, "order-7"), (999, "order-7"), (999, "order-7"),
                        (1_000, "order-7"), (1_001, "order-7"), (1_002, "order-7")]:  # fmt: skip
         plan = await book.draw_call(
-            operations["query"], facts=Facts(ref=ref), tally=tally, scene=Scene(ticks=ticks)
+            operations["query"], facts=facts_of(ref=ref), tally=tally, scene=Scene(ticks=ticks)
         )
         fates.append(plan.answer is not None)
     assert fates == [False, False, False, True, True, False, False, True]
@@ -92,10 +92,10 @@ async def test_a_rate_among_alternatives_counts_all_that_the_rule_looks_at(
     book = rulebook(ruled("any_of: [{ref: vip}, {rate: {over: 1, per: 1h}}]"))
     fates = []
     for ref in ("vip", "a", "b"):
-        plan = await book.draw_call(operations["query"], facts=Facts(ref=ref), tally=tally)
+        plan = await book.draw_call(operations["query"], facts=facts_of(ref=ref), tally=tally)
         fates.append(plan.answer is not None)
     assert fates == [True, True, True]
-    fresh = [await book.draw_call(operations["query"], facts=Facts(ref="c"), tally=tally, scene=Scene(ticks=3_600_000))]
+    fresh = [await book.draw_call(operations["query"], facts=facts_of(ref="c"), tally=tally, scene=Scene(ticks=3_600_000))]
     assert fresh[0].answer is None
 
 

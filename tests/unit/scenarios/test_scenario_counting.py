@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,10 +21,12 @@ from paydouble.core.words import Facts
 from paydouble.scenarios.dice import throw
 from paydouble.scenarios.engine import Activation, Rulebook
 from paydouble.scenarios.loader import load_text
+from tests.facts import facts_of
 
 Books = Callable[..., Rulebook]
 Operations = dict[str, Operation]
-ORDER = Facts(ref="order-7", amount=Decimal("88.00"), currency="CNY", payment="p1", idempotency_key="k1")
+KNOWN = {"ref": "order-7", "amount": Decimal("88.00"), "currency": "CNY", "payment": "p1", "idempotency_key": "k1"}
+ORDER = facts_of(**KNOWN)
 
 
 async def test_rules_that_differ_only_in_nth_form_a_ladder(
@@ -42,7 +43,7 @@ async def test_rules_that_differ_only_in_nth_form_a_ladder(
     )
     for ref in ("a", "b"):
         plans = [
-            await book.draw_call(operations["create"], facts=replace(ORDER, ref=ref), tally=tally)
+            await book.draw_call(operations["create"], facts=facts_of(**{**KNOWN, "ref": ref}), tally=tally)
             for _ in range(5)
         ]
         later = [Later(seconds(n)) for n in (1, 3, 4)]
@@ -77,7 +78,7 @@ async def test_counters_are_kept_apart(
     book = rulebook(
         f"rules: [{{when: {{operation: payment.query, nth: 1, per: {per}}}, then: {{outcome: failed}}}}]"
     )
-    other = Facts(ref="o", payment="p2", idempotency_key="k2")
+    other = facts_of(ref="o", payment="p2", idempotency_key="k2")
     drawn = [
         await book.draw_call(operations["query"], facts=facts, tally=tally) for facts in (ORDER, other, ORDER)
     ]
@@ -92,7 +93,7 @@ async def test_a_counter_counts_arrivals_that_satisfy_the_other_conditions_but_n
         "  - {name: n, when: {operation: '*', amount: 88, nth: 2, chance: 0}, then: {outcome: failed}}\n"
         "  - {name: m, when: {operation: '*', amount: 88, nth: 2}, then: {outcome: failed}}\n"
     )
-    small = replace(ORDER, amount=Decimal(1))
+    small = facts_of(**{**KNOWN, "amount": Decimal(1)})
     drawn = [await book.draw_call(operations["query"], facts=f, tally=tally) for f in (ORDER, small, ORDER)]
     assert [plan.because.get("outcome") for plan in drawn] == [None, None, "s0, rule 'm'"]
 
@@ -119,7 +120,7 @@ async def test_the_same_seed_gives_the_same_fate_in_any_order(
     by: str, rulebook: Books, operations: Operations
 ) -> None:
     calls = [
-        (op, Facts(ref=f"o{n}", idempotency_key=f"k{n}", payment=f"p{n}"))
+        (op, facts_of(ref=f"o{n}", idempotency_key=f"k{n}", payment=f"p{n}"))
         for n in range(40) for op in ("create", "charge", "create")
     ]  # fmt: skip
     when = f"{{operation: '*', chance: {{p: 0.3, by: {by}}}}}"
@@ -146,7 +147,7 @@ async def test_attempts_are_counted_whatever_the_other_conditions_are(
 ) -> None:
     """Another amount in between is an attempt too, so that the next one meets the fate of its number."""
     text = 'rules:\n  - {name: d, when: {operation: "*", amount: 88, chance: 0.5}, then: {outcome: failed}}\n'
-    small = replace(ORDER, amount=Decimal(1))
+    small = facts_of(**{**KNOWN, "amount": Decimal(1)})
 
     async def fates(facts: list[Facts]) -> list[bool]:
         counts: dict[str, int] = {}
@@ -179,7 +180,7 @@ async def test_rules_of_one_salt_share_their_fate(
         + rule("c", "respond: {latency: 1s}", "t")
     )  # fmt: skip
     drawn = [
-        await book.draw_call(operations["create"], facts=Facts(ref=f"o{n}"), tally=tally) for n in range(30)
+        await book.draw_call(operations["create"], facts=facts_of(ref=f"o{n}"), tally=tally) for n in range(30)
     ]
     assert all((plan.outcome is None) == (plan.gates == ()) for plan in drawn)
     assert any((plan.outcome is None) != (plan.latency is None) for plan in drawn)

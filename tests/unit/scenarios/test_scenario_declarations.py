@@ -10,13 +10,13 @@ import pytest
 
 from paydouble.core.operation import Operation
 from paydouble.core.provider import Provider
-from paydouble.core.words import Facts
 from paydouble.scenarios.engine import Rulebook
 from paydouble.scenarios.loader import load_text
+from tests.facts import facts_of
 
 Books = Callable[..., Rulebook]
 Operations = dict[str, Operation]
-ORDER = Facts(ref="order-7", amount=Decimal("88.00"), currency="CNY", payment="p1", idempotency_key="k1")
+ORDER = facts_of(ref="order-7", amount=Decimal("88.00"), currency="CNY", payment="p1", idempotency_key="k1")
 
 
 async def test_an_error_is_the_operations_own_row_then_the_providers(

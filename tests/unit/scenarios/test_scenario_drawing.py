@@ -36,14 +36,16 @@ from paydouble.core.effect import (
 from paydouble.core.money import Money
 from paydouble.core.operation import Operation
 from paydouble.core.provider import Provider
-from paydouble.core.words import Facts
+from paydouble.core.words import Details, Facts
+from paydouble.scenarios.drawing import Drawing, Glance
 from paydouble.scenarios.engine import Activation, Look, Rulebook
 from paydouble.scenarios.loader import load_text
 from paydouble.scenarios.shaping import told_of
+from tests.facts import facts_of
 
 Books = Callable[..., Rulebook]
 Operations = dict[str, Operation]
-ORDER = Facts(ref="order-7", amount=Decimal("88.00"), currency="CNY", payment="p1", idempotency_key="k1")
+ORDER = facts_of(ref="order-7", amount=Decimal("88.00"), currency="CNY", payment="p1", idempotency_key="k1")
 
 
 async def test_without_rules_a_call_is_no_concern(
@@ -253,6 +255,37 @@ async def test_each_rule_that_was_looked_at_says_what_became_of_it(
         "taken: rule 'third' of s0   decides outcome",
         "taken: rule 'fourth' of s0   decides nothing that was still open",
     ]
+
+
+async def test_of_many_rules_on_other_orders_none_is_asked_and_each_can_be_told(
+    rulebook: Books, operations: Operations, tally: Any
+) -> None:
+    rule = "  - {{when: {{operation: payment.create, ref: order-{}}}, then: {{outcome: declined}}}}\n"
+    book = rulebook("rules:\n" + "".join(map(rule.format, range(100, 200))))
+
+    def never() -> Details:
+        raise AssertionError("no rule asks for more than the order number")
+
+    facts, trail = Facts(ref="order-7", details=never), list[Drawing | Glance]()
+    assert await book.draw_call(operations["create"], facts=facts, tally=tally, trail=trail) is EMPTY_PLAN
+    looks = [str(look) for one in trail for look in one.looks()]
+    assert (looks[0], len(looks)) == ("not taken: rule 1 of s0   ref: wanted order-100, got order-7", 100)
+    taken = await book.draw_call(operations["create"], facts=facts_of(ref="order-142"), tally=tally, trail=trail)
+    assert (taken.because, len(trail)) == ({"outcome": "s0, rule 43"}, 2)
+
+
+async def test_details_are_gathered_once_when_a_rule_asks(
+    rulebook: Books, operations: Operations, tally: Any
+) -> None:
+    text = "  - {when: {operation: payment.create, amount: 1, currency: USD}, then: {outcome: declined}}\n"
+    book, asked = rulebook("rules:\n" + text), list[int]()
+
+    def details() -> Details:
+        asked.append(1)
+        return Details(amount=Decimal(1), currency="USD")
+
+    plan = await book.draw_call(operations["create"], facts=Facts(details=details), tally=tally)
+    assert (plan.outcome is not None, asked) == (True, [1])
 
 
 async def test_disabled_rules_and_other_providers_rules_are_not_looked_at(

@@ -12,12 +12,12 @@ import pytest
 from paydouble.core.effect import Never, Refuse, Result
 from paydouble.core.operation import Operation
 from paydouble.core.provider import Provider
-from paydouble.core.words import Facts
 from paydouble.scenarios.composing import Loading
 from paydouble.scenarios.engine import Activation, Look, Rulebook
 from paydouble.scenarios.loader import load_file, load_rules, load_text
 from paydouble.scenarios.messages import ScenarioProblems
 from paydouble.scenarios.rule import Scenario
+from tests.facts import facts_of
 
 Operations = dict[str, Operation]
 FILE = """\
@@ -64,7 +64,7 @@ def book(scenario: Scenario, provider: Provider) -> Rulebook:
 
 
 async def drawn(rules: Rulebook, operation: Operation, tally: Any, **facts: Any) -> Any:
-    return await rules.draw_call(operation, facts=Facts(**{"amount": Decimal(1), **facts}), tally=tally)
+    return await rules.draw_call(operation, facts=facts_of(**{"amount": Decimal(1), **facts}), tally=tally)
 
 
 async def test_what_a_hook_returns_is_what_its_rule_does(
@@ -83,9 +83,9 @@ async def test_what_a_hook_returns_is_what_its_rule_does(
 
 async def test_a_hook_decides_about_notifications(file: Path, provider: Provider, tally: Any) -> None:
     rules = book(load_file(file, loading=ALLOWED), provider)
-    shape = await rules.draw_shape("order.paid", facts=Facts(), tally=tally)
+    shape = await rules.draw_shape("order.paid", facts=facts_of(), tally=tally)
     drops = [
-        (await rules.draw_attempt("order.paid", facts=Facts(), attempt=n, tally=tally)).drop for n in (1, 2, 3)
+        (await rules.draw_attempt("order.paid", facts=facts_of(), attempt=n, tally=tally)).drop for n in (1, 2, 3)
     ]
     assert (shape.copies, drops) == (3, [False, True, False])
 
@@ -94,7 +94,7 @@ async def test_a_hook_changes_nothing_that_it_sees(
     file: Path, provider: Provider, operations: Operations, tally: Any
 ) -> None:
     rules, params = book(load_file(file, loading=ALLOWED), provider), {"spoil": ["a"]}
-    await rules.draw_call(operations["charge"], facts=Facts(amount=Decimal(1)), tally=tally, params=params)
+    await rules.draw_call(operations["charge"], facts=facts_of(amount=Decimal(1)), tally=tally, params=params)
     assert params == {"spoil": ["a"]}
 
 
@@ -104,7 +104,7 @@ async def test_what_is_no_then_is_told_as_a_mistake_of_its_file_would_be(
     rules, looks = book(load_file(file, loading=ALLOWED), provider), list[Look]()
     with pytest.raises(ScenarioProblems, match="say whether the provider did the work"):
         await rules.draw_call(
-            operations["charge"], facts=Facts(amount=Decimal(1), ref="wrong"), tally=tally, looks=looks
+            operations["charge"], facts=facts_of(amount=Decimal(1), ref="wrong"), tally=tally, looks=looks
         )
 
 

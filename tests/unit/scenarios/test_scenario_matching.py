@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 
 from paydouble.core.http import Headers, HttpRequest
-from paydouble.core.words import Facts
 from paydouble.scenarios.loader import load_text
 from paydouble.scenarios.matcher import Arrival, Condition
+from tests.facts import facts_of
 
 ORDER = Arrival(
     provider="stripe",
-    facts=Facts(
+    facts=facts_of(
         ref="order-7", amount=Decimal("13.50"), currency="USD", method="card", metadata={"journey": "dispute"}
     ),
     request=HttpRequest(
@@ -81,7 +81,7 @@ def test_it_does_not_hold_and_says_why(when: str, miss: str) -> None:
 
 
 def test_an_arrival_without_facts_or_request_satisfies_no_condition_on_them() -> None:
-    empty = Arrival(provider="stripe", facts=Facts())
+    empty = Arrival(provider="stripe", facts=facts_of())
     for when in (
         "amount: {gte: 0}",
         "ref: {prefix: a}",

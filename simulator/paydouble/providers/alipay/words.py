@@ -11,7 +11,7 @@ from paydouble.core import json_bytes
 from paydouble.core.http import Envelope
 from paydouble.core.money import Money
 from paydouble.core.operation import Operation
-from paydouble.core.words import Facts, PaymentView, Words
+from paydouble.core.words import Details, Facts, PaymentView, Words
 from paydouble.core.work import Work
 from paydouble.providers.alipay.amounts import CNY
 from paydouble.providers.alipay.later import OUTCOMES, WAYS
@@ -52,17 +52,22 @@ async def facts(work: Work, operation: Operation, envelope: Envelope, params: Ma
     """Of a refund, the payment's number and the amount that is refunded."""
     trade = await _trade(work, params)
     number = str(params.get("out_trade_no", params.get("out_biz_no", params.get("out_order_no", ""))))
-    amount = next((params[name] for name in _AMOUNTS if params.get(name)), None)
-    return Facts(
-        ref=trade.out_trade_no if trade else number,
-        amount=_decimal(amount) if amount is not None else trade.total.decimal() if trade else None,
-        currency=CNY,
-        method=trade.product_code if trade else str(params.get("product_code", "")),
-        idempotency_key=str(params.get("out_request_no", number)),
-        payment=trade.id if trade else "",
-        phase=TRADE.phases[trade.status].value if trade else "",
-        metadata=metadata_of(str(params.get("passback_params", trade.passback_params if trade else ""))),
-    )
+
+    def details() -> Details:
+        amount = next((params[name] for name in _AMOUNTS if params.get(name)), None)
+        total = trade.total.decimal() if trade else None
+        return Details(
+            amount=_decimal(amount) if amount is not None else total,
+            currency=CNY,
+            method=trade.product_code if trade else str(params.get("product_code", "")),
+            phase=TRADE.phases[trade.status].value if trade else "",
+            idempotency_key=str(params.get("out_request_no", number)),
+            metadata=metadata_of(str(params.get("passback_params", trade.passback_params if trade else ""))),
+        )
+
+    if trade is None:
+        return Facts(ref=number, details=details)
+    return Facts(ref=trade.out_trade_no, payment=trade.id, details=details)
 
 
 def _decimal(amount: object) -> Decimal | None:

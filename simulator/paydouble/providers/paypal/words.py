@@ -8,9 +8,9 @@ from typing import Any
 
 from paydouble.core.http import Envelope
 from paydouble.core.machine import Phase
-from paydouble.core.money import Money
+from paydouble.core.money import Money, decimal
 from paydouble.core.operation import Operation
-from paydouble.core.words import Facts, PaymentView, Words
+from paydouble.core.words import Details, Facts, PaymentView, Words
 from paydouble.core.work import Work
 from paydouble.providers.paypal.amounts import EXPONENTS, decimal_of
 from paydouble.providers.paypal.later import OUTCOMES, WAYS, emits
@@ -48,18 +48,22 @@ async def facts(work: Work, operation: Operation, envelope: Envelope, params: Ma
     order = await _order(work, params)
     units = params.get("purchase_units") or _classic_units(params)
     unit: Mapping[str, Any] = units[0] if units else {}
-    amount = params.get("amount") or unit.get("amount") or {}
-    currency = str(amount.get("currency_code") or amount.get("currency") or (order.currency if order else ""))
-    return Facts(
-        ref=order.ref if order else ref_of_unit(unit),
-        amount=_decimal(units, amount, order),
-        currency=currency,
-        method=next(iter(params.get("payment_source") or (order.source if order else {})), ""),
-        idempotency_key=envelope.request.headers.get(REQUEST_ID),
-        payment=order.id if order else "",
-        phase=phase(order).value if order else "",
-        metadata=_metadata(unit or (order.units[0] if order else {})),
-    )
+
+    def details() -> Details:
+        amount = params.get("amount") or unit.get("amount") or {}
+        currency = amount.get("currency_code") or amount.get("currency") or (order.currency if order else "")
+        return Details(
+            amount=_decimal(units, amount, order),
+            currency=str(currency),
+            method=next(iter(params.get("payment_source") or (order.source if order else {})), ""),
+            phase=phase(order).value if order else "",
+            idempotency_key=envelope.request.headers.get(REQUEST_ID),
+            metadata=_metadata(unit or (order.units[0] if order else {})),
+        )
+
+    if order is None:
+        return Facts(ref=ref_of_unit(unit), details=details)
+    return Facts(ref=order.ref, payment=order.id, details=details)
 
 
 def _metadata(unit: Mapping[str, Any]) -> Mapping[str, str]:
@@ -71,14 +75,15 @@ async def _subscription_facts(work: Work, envelope: Envelope, params: Mapping[st
     known = await work.get(Subscription, str(params["id"])) if "id" in params else None
     key = envelope.request.headers.get(REQUEST_ID)
     if known is None:
-        return Facts(ref=str(params.get("custom_id", "")), idempotency_key=key)
+        return Facts(ref=str(params.get("custom_id", "")), details=Details(idempotency_key=key))
     seen = subscription_view(known)
     amount = params.get("amount")
-    return Facts(
-        ref=known.ref, amount=decimal_of(amount["value"]) if amount else seen.amount.decimal(EXPONENTS),
-        currency=known.currency, idempotency_key=key, payment=known.id, phase=seen.phase.value,
+    details = Details(
+        amount=decimal_of(amount["value"]) if amount else seen.amount.decimal(EXPONENTS),
+        currency=known.currency, idempotency_key=key, phase=seen.phase.value,
         method="card" if known.card else "paypal",
     )
+    return Facts(ref=known.ref, payment=known.id, details=details)
 
 
 def _decimal(units: Any, amount: Mapping[str, Any], order: Order | None) -> Decimal | None:
@@ -87,7 +92,7 @@ def _decimal(units: Any, amount: Mapping[str, Any], order: Order | None) -> Deci
         return sum((part for part in parts if part is not None), Decimal(0))
     if amount:
         return decimal_of(amount.get("value") or amount.get("total", ""))
-    return Money(order.total_minor, order.currency).decimal(EXPONENTS) if order else None
+    return decimal(order.total_minor, order.currency, EXPONENTS) if order else None
 
 
 async def _order(work: Work, params: Mapping[str, Any]) -> Order | None:

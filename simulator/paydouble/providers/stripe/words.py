@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from paydouble.core.http import Envelope
+from paydouble.core.money import decimal
 from paydouble.core.operation import Operation
-from paydouble.core.words import Facts, PaymentView, Words
+from paydouble.core.words import Details, Facts, PaymentView, Words
 from paydouble.core.work import Work
 from paydouble.providers.stripe.amounts import EXPONENTS, money
 from paydouble.providers.stripe.later import OUTCOMES, WAYS, emits
@@ -35,32 +35,27 @@ EVENTS: Mapping[str, str] = {
 
 async def facts(work: Work, operation: Operation, envelope: Envelope, params: Mapping[str, Any]) -> Facts:
     """Of the params, and where they do not say it, of the PaymentIntent they name."""
-    key = envelope.request.headers.get(KEY_HEADER)
     intent = await _intent(work, operation, params)
-    given = params.get("metadata") or {}
-    metadata = {**intent.metadata, **given} if intent else dict(given)
-    minor = params.get("amount_to_capture", params.get("amount"))
-    currency = str(params.get("currency") or (intent.currency if intent else "")).upper()
-    if minor is None and intent is not None:
-        minor = intent.amount
+    given: Mapping[str, str] | None = params.get("metadata")
+
+    def details() -> Details:
+        minor = params.get("amount_to_capture", params.get("amount"))
+        if minor is None and intent is not None:
+            minor = intent.amount
+        currency = str(params.get("currency") or (intent.currency if intent else "")).upper()
+        return Details(
+            amount=decimal(minor, currency, EXPONENTS) if isinstance(minor, int) and currency else None,
+            currency=currency,
+            method="card" if minor is not None else "",
+            phase=PAYMENT_INTENT.phases[intent.status].value if intent else "",
+            idempotency_key=envelope.request.headers.get(KEY_HEADER),
+            metadata={**(intent.metadata if intent else {}), **(given or {})},
+        )
+
+    ref = intent.ref if intent else ""
     return Facts(
-        ref=intent.ref or order_ref(metadata) if intent else order_ref(metadata),
-        amount=_major(minor, currency),
-        currency=currency,
-        method="card" if minor is not None else "",
-        idempotency_key=key,
-        payment=intent.id if intent else "",
-        phase=_phase(intent),
-        metadata=metadata,
+        ref=ref or (order_ref(given) if given else ""), payment=intent.id if intent else "", details=details
     )
-
-
-def _major(minor: object, currency: str) -> Decimal | None:
-    return money(minor, currency).decimal(EXPONENTS) if isinstance(minor, int) and currency else None
-
-
-def _phase(intent: PaymentIntent | None) -> str:
-    return PAYMENT_INTENT.phases[intent.status].value if intent else ""
 
 
 _PAYMENTS = ("pi_", "ch_", "py_")

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 
 from paydouble.core import json_bytes
 from paydouble.core.http import Envelope
-from paydouble.core.money import Money
+from paydouble.core.money import Money, decimal
 from paydouble.core.operation import Operation
-from paydouble.core.words import Facts, PaymentView, Words
+from paydouble.core.words import Details, Facts, PaymentView, Words
 from paydouble.core.work import Work
 from paydouble.providers.wechatpay.later import OUTCOMES, WAYS, emits
 from paydouble.providers.wechatpay.machines import TRANSACTION
@@ -51,20 +51,24 @@ def metadata_of(attach: str) -> Mapping[str, str]:
 async def facts(work: Work, operation: Operation, envelope: Envelope, params: Mapping[str, Any]) -> Facts:
     """Of a refund, the payment's number and the amount that is refunded."""
     order = await _order(work, envelope, params)
-    minor = _minor(params)
-    if minor is None and order is not None:
-        minor = order.total_minor
-    number = params.get("out_trade_no", params.get("combine_out_trade_no", ""))
-    return Facts(
-        ref=order.out_trade_no if order else number,
-        amount=None if minor is None else Money(minor, CNY).decimal(),
-        currency=CNY,
-        method=order.trade_type if order else _method(operation),
-        idempotency_key=params.get("out_refund_no", params.get("out_trade_no", "")),
-        payment=order.id if order else "",
-        phase=TRANSACTION.phases[order.status].value if order else "",
-        metadata=metadata_of(params.get("attach", order.attach if order else "")),
-    )
+
+    def details() -> Details:
+        minor = _minor(params)
+        if minor is None and order is not None:
+            minor = order.total_minor
+        return Details(
+            amount=None if minor is None else decimal(minor, CNY),
+            currency=CNY,
+            method=order.trade_type if order else _method(operation),
+            phase=TRANSACTION.phases[order.status].value if order else "",
+            idempotency_key=params.get("out_refund_no", params.get("out_trade_no", "")),
+            metadata=metadata_of(params.get("attach", order.attach if order else "")),
+        )
+
+    if order is None:
+        number = params.get("out_trade_no", params.get("combine_out_trade_no", ""))
+        return Facts(ref=number, details=details)
+    return Facts(ref=order.out_trade_no, payment=order.id, details=details)
 
 
 def _minor(params: Mapping[str, Any]) -> int | None:

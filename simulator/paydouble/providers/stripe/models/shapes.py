@@ -30,7 +30,7 @@ class Owned(Protocol):
 
 def order_ref(metadata: Json) -> str:
     """The merchant's order number; empty where the metadata has none."""
-    for key in REF_KEYS:
+    for key in REF_KEYS if metadata else ():
         value = metadata.get(key)
         if value:
             return str(value)
