@@ -15,6 +15,7 @@ from paydouble.core.record import Record
 from paydouble.core.words import PaymentView
 from paydouble.core.work import PAGE_MAX, Walk
 from paydouble.engine.sandbox import Sandbox
+from paydouble.store.protocol import Reads
 
 OFFENDERS_SHOWN_MAX = 5
 R = TypeVar("R", bound=Record)
@@ -39,10 +40,11 @@ class Verdict:
 
 
 async def audit(sandbox: Sandbox, providers: Mapping[str, Provider]) -> tuple[Verdict, ...]:
-    """Every law over everything in the sandbox."""
-    entries = [entry async for entry in every(sandbox, Entry)]
-    views = [view async for view in payments(sandbox, providers)]
-    balances = await sandbox.store.balances(sandbox.id)
+    """Every law over everything in the sandbox, as it is at one moment: timers may be at work."""
+    async with sandbox.store.moment() as reads:
+        entries = [entry async for entry in every(sandbox, Entry, reads)]
+        views = [view async for view in payments(sandbox, providers, reads)]
+        balances = await reads.balances(sandbox.id)
     moved = _moved(entries)
     return (
         Verdict("every balance is the sum of its postings", tuple(_wrong_balances(entries, balances))),
@@ -54,11 +56,12 @@ async def audit(sandbox: Sandbox, providers: Mapping[str, Provider]) -> tuple[Ve
     )
 
 
-async def every(sandbox: Sandbox, kind: type[R]) -> AsyncIterator[R]:
-    """All records of a kind, newest first, a page at a time."""
+async def every(sandbox: Sandbox, kind: type[R], reads: Reads | None = None) -> AsyncIterator[R]:
+    """All records of a kind, newest first, a page at a time; at the moment of `reads`, where there is one."""
     after = ""
     while True:
-        page = await sandbox.store.scan(sandbox.id, kind, Walk(after=after, limit=PAGE_MAX))
+        walk = Walk(after=after, limit=PAGE_MAX)
+        page = await (reads or sandbox.store).scan(sandbox.id, kind, walk)
         for found in page:
             yield found.record
         if len(page) < PAGE_MAX:
@@ -66,12 +69,14 @@ async def every(sandbox: Sandbox, kind: type[R]) -> AsyncIterator[R]:
         after = page[-1].record.id
 
 
-async def payments(sandbox: Sandbox, providers: Mapping[str, Provider]) -> AsyncIterator[PaymentView]:
+async def payments(
+    sandbox: Sandbox, providers: Mapping[str, Provider], reads: Reads
+) -> AsyncIterator[PaymentView]:
     """Every payment of every provider, summed up."""
     for provider in providers.values():
         if provider.words.view is not None:
             for kind in provider.words.payments:
-                async for record in every(sandbox, kind):
+                async for record in every(sandbox, kind, reads):
                     yield provider.words.view(record)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple, TypeVar, cast
@@ -71,7 +72,8 @@ class MemoryStore:
 
     async def get(self, sandbox: str, kind: type[R], id: str) -> Versioned[R] | None:
         home = self._sandboxes.get(sandbox)
-        row = home.row(kind.kind, id) if home is not None else None
+        table = home.tables.get(kind.kind) if home is not None else None
+        row = table.rows.get(id) if table is not None else None
         return _versioned(row, kind) if row is not None else None
 
     async def find(self, sandbox: str, kind: type[R], index: str, value: str) -> Versioned[R] | None:
@@ -85,6 +87,11 @@ class MemoryStore:
         assert 0 <= walk.limit <= PAGE_MAX, f"a page of {walk.limit}"
         home = self._sandboxes.get(sandbox)
         return [] if home is None else [_versioned(row, kind) for row in home.table(kind.kind).page(walk)]
+
+    @asynccontextmanager
+    async def moment(self) -> AsyncIterator[MemoryStore]:
+        """Reads never give way to a commit."""
+        yield self
 
     async def commit(self, batch: Batch) -> None:
         home = self._sandboxes.get(batch.sandbox)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -62,13 +63,8 @@ class Batch:
     guards: list[Guard] = field(default_factory=list)
 
 
-class Store(Protocol):
-    """Sandboxes come into being when they are first written to, and share nothing.
-
-    The order of a kind is that in which its records were first put. The order of an index is the same, but
-    that a record whose value changes goes to the end. A timer is claimed in the sandbox that it names: its
-    copy in a snapshot sleeps until it is restored.
-    """
+class Reads(Protocol):
+    """What a store tells."""
 
     async def get(self, sandbox: str, kind: type[R], id: str) -> Versioned[R] | None: ...
 
@@ -78,14 +74,29 @@ class Store(Protocol):
     async def scan(self, sandbox: str, kind: type[R], walk: Walk) -> Sequence[Versioned[R]]:
         """A cursor that is not in the index stands where it was created; after an unknown one is nothing."""
 
-    async def commit(self, batch: Batch) -> None:
-        """All of it, or raises Conflict or InsufficientBalance."""
-
     async def balances(self, sandbox: str) -> Mapping[str, Mapping[str, int]]:
         """Account → currency → minor units, of every account that was ever posted to."""
 
     async def balance(self, sandbox: str, account: str) -> Mapping[str, int]:
         """Currency → minor units of one account; empty where nothing was ever posted to it."""
+
+
+class Store(Reads, Protocol):
+    """Sandboxes come into being when they are first written to, and share nothing.
+
+    The order of a kind is that in which its records were first put. The order of an index is the same, but
+    that a record whose value changes goes to the end. A timer is claimed in the sandbox that it names: its
+    copy in a snapshot sleeps until it is restored.
+    """
+
+    def moment(self) -> AbstractAsyncContextManager[Reads]:
+        """All that is read in it was so at one moment, whatever is committed meanwhile.
+
+        For reading alone: who waits for anything else in it may see what came later.
+        """
+
+    async def commit(self, batch: Batch) -> None:
+        """All of it, or raises Conflict or InsufficientBalance."""
 
     async def tally(self, sandbox: str, key: str, by: int = 1) -> int:
         """Adds to a counter and returns its new value. By 0, it only reads."""

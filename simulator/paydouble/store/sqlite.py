@@ -7,7 +7,8 @@ import contextlib
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -36,28 +37,15 @@ class _Job(NamedTuple):
     done: asyncio.Future[Any]
 
 
-class SqliteStore:
-    """What is acknowledged survives the death of the process, by `kill -9` too.
-
-    With synchronous NORMAL, the last moments before a power cut may be lost, never the file's consistency;
-    FULL waits for the disk at each transaction. A cancelled write may still happen. Reads are short and are
-    done where they are asked for: a hand-over to another thread costs several times as much.
+class _Reads:
+    """What one connection sees. Reads are short and are done where they are asked for: a hand-over to another
+    thread costs several times as much.
     """
 
-    def __init__(self, path: str, *, synchronous: Synchronous = "NORMAL") -> None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._db = _connect(path, synchronous)
-        try:
-            sqlite_tables.create(self._db)
-        except BaseException:
-            self._db.close()
-            raise
-        self._reading = _connect(path, synchronous)
-        self._reading.execute("PRAGMA query_only = ON")
-        self._reader = Reader(self._reading)
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._closed = False
+    def __init__(self, reading: sqlite3.Connection) -> None:
+        reading.execute("PRAGMA query_only = ON")
+        self._reading = reading
+        self._reader = Reader(reading)
 
     async def get(self, sandbox: str, kind: type[R], id: str) -> Versioned[R] | None:
         return self._reader.get(sandbox, kind, id)
@@ -71,14 +59,45 @@ class SqliteStore:
         assert 0 <= walk.limit <= PAGE_MAX, f"a page of {walk.limit}"
         return self._reader.scan(sandbox, kind, walk)
 
-    async def commit(self, batch: Batch) -> None:
-        await self._write(lambda writer: writer.commit(batch))
-
     async def balances(self, sandbox: str) -> Mapping[str, Mapping[str, int]]:
         return self._reader.balances(sandbox)
 
     async def balance(self, sandbox: str, account: str) -> Mapping[str, int]:
         return self._reader.balance(sandbox, account)
+
+
+class SqliteStore(_Reads):
+    """What is acknowledged survives the death of the process, by `kill -9` too.
+
+    With synchronous NORMAL, the last moments before a power cut may be lost, never the file's consistency;
+    FULL waits for the disk at each transaction. A cancelled write may still happen.
+    """
+
+    def __init__(self, path: str, *, synchronous: Synchronous = "NORMAL") -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._connect = partial(_connect, path, synchronous)
+        self._db = self._connect()
+        try:
+            sqlite_tables.create(self._db)
+        except BaseException:
+            self._db.close()
+            raise
+        super().__init__(self._connect())
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @contextlib.asynccontextmanager
+    async def moment(self) -> AsyncIterator[_Reads]:
+        """On a connection of its own, in one transaction."""
+        with contextlib.closing(self._connect()) as reading:
+            reads = _Reads(reading)
+            reading.execute("BEGIN")
+            await reads.balance("", "")         # the first read is the moment
+            yield reads
+
+    async def commit(self, batch: Batch) -> None:
+        await self._write(lambda writer: writer.commit(batch))
 
     async def tally(self, sandbox: str, key: str, by: int = 1) -> int:
         if not by:

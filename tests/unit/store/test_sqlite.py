@@ -105,6 +105,19 @@ async def test_one_conflict_in_a_group_fails_alone(tmp_path: Path) -> None:
     await store.close()
 
 
+async def test_a_moment_stays_as_it_is_whatever_is_committed_meanwhile(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "store.db"))
+    await store.commit(batch(Order(id="o1")))
+    async with store.moment() as reads:
+        await store.commit(batch(Order(id="o2")))
+        assert await reads.get("shop", Order, "o2") is None
+        assert [row.record.id for row in await reads.scan("shop", Order, Walk())] == ["o1"]
+        assert await store.get("shop", Order, "o2") is not None
+    async with store.moment() as reads:
+        assert len(await reads.scan("shop", Order, Walk())) == 2
+    await store.close()
+
+
 async def test_records_balances_and_tallies_are_there_after_reopening(tmp_path: Path) -> None:
     path = str(tmp_path / "store.db")
     first = SqliteStore(path, synchronous="FULL")
