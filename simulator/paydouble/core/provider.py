@@ -185,7 +185,10 @@ class Provider:
 
     def api_of(self, request: HttpRequest) -> Api:
         """The API that claims the request, else the first."""
-        return next((api for api in self.apis if api.claims(request)), self.apis[0])
+        for api in self.apis:
+            if api.claims(request):
+                return api
+        return self.apis[0]
 
     def api(self, name: str) -> Api:
         return next(api for api in self.apis if api.name == name)

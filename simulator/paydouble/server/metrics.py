@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 
 # fmt: off
@@ -30,8 +31,9 @@ class Metrics:
         self._counts[key] = self._counts.get(key, 0) + by
 
     def answered(self, provider: str, status: int, seconds: float) -> None:
-        self.add("paydouble_calls_total", (("provider", provider), ("status", str(status))))
-        self.add("paydouble_call_seconds_total", (("provider", provider),), seconds)
+        calls, spent = _of_answers(provider, status)
+        self._counts[calls] = self._counts.get(calls, 0) + 1
+        self._counts[spent] = self._counts.get(spent, 0) + seconds
 
     def accepted(self, listener: str) -> None:
         self.add("paydouble_connections_total", (("listener", listener),))
@@ -55,3 +57,13 @@ class Metrics:
                 if counted == name:
                     inside = ",".join(f'{label}="{text}"' for label, text in labels)
                     yield f"{name}{{{inside}}} {value:g}"
+
+
+@cache
+def _of_answers(provider: str, status: int) -> tuple[tuple[str, Labels], tuple[str, Labels]]:
+    """The two counters of an answer."""
+    whose = ("provider", provider)
+    return (
+        ("paydouble_calls_total", (whose, ("status", str(status)))),
+        ("paydouble_call_seconds_total", (whose,)),
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -66,7 +67,7 @@ def answer_message(timestamp: str, nonce: str, body: bytes) -> bytes:
 
 
 def candidates(
-    request: HttpRequest, fields: dict[str, str], signed: bytes, *, lenient: bool
+    request: HttpRequest, fields: Mapping[str, str], signed: bytes, *, lenient: bool
 ) -> list[bytes]:
     """The texts that the merchant may have signed, the right one first; of uploads `signed` is the meta."""
     targets = [request.target]

@@ -100,7 +100,7 @@ class WireV3:
 
     def verify(self, envelope: Envelope, merchant: Merchant, now: Instant) -> None:
         """Freshness, serial number, signature, in this order."""
-        fields, request = dict(envelope.fields), envelope.request
+        fields, request = envelope.fields, envelope.request
         if abs(now - from_unix(int(fields["timestamp"]))) > CLOCK_SKEW_MAX_MS:
             raise Errors.TIMESTAMP_OUTSIDE()
         if not same_serial(fields["serial_no"], merchant.secrets["serial_no"]):
