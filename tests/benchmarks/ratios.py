@@ -52,13 +52,13 @@ def control(port: int, path: str, body: object = None) -> dict[str, object]:
 
 def start_up() -> Ratio:
     """Process start to the first answer of the health check, against the least that an aiohttp server needs."""
-    ratio = Ratio("ready ÷ bare aiohttp server", "≤ 1.3", lambda value: value <= 1.3)
+    ratio = Ratio("ready ÷ bare aiohttp server", at_most=1.3)
     return _started(ratio, lambda ours: ours.ready_s)
 
 
 def first_call() -> Ratio:
     """Process start to the first answer of a provider, asked as soon as the port is open; no goal."""
-    ratio = Ratio("first Stripe answer ÷ bare aiohttp server's first", "none", lambda value: True)
+    ratio = Ratio("first Stripe answer ÷ bare aiohttp server's first")
     return _started(ratio, _first_stripe_answer)
 
 
@@ -148,7 +148,7 @@ def order_of(merchant: WechatMerchant, number: str) -> bytes:
 
 def signed_calls() -> Ratio:
     """WeChat Pay queries, each verified and its answer signed, per CPU second of the server."""
-    ratio = Ratio("WeChat Pay signed calls ÷ RSA bound of one core", "≥ 0.60", lambda value: value >= 0.60)
+    ratio = Ratio("WeChat Pay signed calls ÷ RSA bound of one core", at_least=0.6)
     with paydouble() as server:
         merchant = wechat_merchant(server.port)
         number = f"bench{secrets.token_hex(8)}"
@@ -199,7 +199,7 @@ def _creates(port: int, calls: int) -> Counted:
 
 def stripe_creates() -> Ratio:
     """Creating one more customer among 500, against localstripe doing the same."""
-    ratio = Ratio("Stripe creates ÷ localstripe's at 500 objects", "≥ 20", lambda value: value >= 20)
+    ratio = Ratio("Stripe creates ÷ localstripe's at 500 objects", at_least=20)
     for _ in range(3):
         with localstripe() as theirs:
             _creates(theirs.port, STRIPE_OBJECTS)
@@ -214,7 +214,7 @@ def stripe_creates() -> Ratio:
 
 def hundred_rules() -> Ratio:
     """What a hundred rules on the very operation that is called add to the whole call."""
-    ratio = Ratio("µs that 100 rules add to a call", "< 15", lambda value: value < 15)
+    ratio = Ratio("µs that 100 rules add to a call", at_most=15)
     added = asyncio.run(rules.added_by_rules(ROUNDS))
     drawn = asyncio.run(rules.draws(ROUNDS))
     ratio.rounds = [more for _, more in added]
@@ -226,7 +226,7 @@ def hundred_rules() -> Ratio:
 
 def no_scenario() -> Ratio:
     """All that a call asks about scenarios where none is in force."""
-    ratio = Ratio("µs a call without a scenario", "< 2", lambda value: value < 2)
+    ratio = Ratio("µs a call without a scenario", at_most=2)
     ratio.rounds = asyncio.run(rules.asked_without(ROUNDS))
     calls = asyncio.run(rules.added_by_rules(ROUNDS))
     ratio.said = [
