@@ -15,9 +15,9 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from paydouble.core.clock import Duration, Instant
 from paydouble.core.record import Record
-from paydouble.core.work import PAGE_MAX, Timer, Walk
+from paydouble.core.work import Timer, Walk
 from paydouble.store import sqlite_tables
-from paydouble.store.protocol import Batch, Versioned, looked_up
+from paydouble.store.protocol import Batch, Versioned
 from paydouble.store.sqlite_tables import Reader, Writer
 
 R = TypeVar("R", bound=Record)
@@ -37,40 +37,12 @@ class _Job(NamedTuple):
     done: asyncio.Future[Any]
 
 
-class _Reads:
-    """What one connection sees. Reads are short and are done where they are asked for: a hand-over to another
-    thread costs several times as much.
-    """
-
-    def __init__(self, reading: sqlite3.Connection) -> None:
-        reading.execute("PRAGMA query_only = ON")
-        self._reading = reading
-        self._reader = Reader(reading)
-
-    async def get(self, sandbox: str, kind: type[R], id: str) -> Versioned[R] | None:
-        return self._reader.get(sandbox, kind, id)
-
-    async def find(self, sandbox: str, kind: type[R], index: str, value: str) -> Versioned[R] | None:
-        assert index in looked_up(kind), f"no index {index}"
-        return self._reader.find(sandbox, kind, index, value)
-
-    async def scan(self, sandbox: str, kind: type[R], walk: Walk) -> Sequence[Versioned[R]]:
-        assert not walk.index or walk.index in looked_up(kind), f"no index {walk.index}"
-        assert 0 <= walk.limit <= PAGE_MAX, f"a page of {walk.limit}"
-        return self._reader.scan(sandbox, kind, walk)
-
-    async def balances(self, sandbox: str) -> Mapping[str, Mapping[str, int]]:
-        return self._reader.balances(sandbox)
-
-    async def balance(self, sandbox: str, account: str) -> Mapping[str, int]:
-        return self._reader.balance(sandbox, account)
-
-
-class SqliteStore(_Reads):
+class SqliteStore:
     """What is acknowledged survives the death of the process, by `kill -9` too.
 
     With synchronous NORMAL, the last moments before a power cut may be lost, never the file's consistency;
-    FULL waits for the disk at each transaction. A cancelled write may still happen.
+    FULL waits for the disk at each transaction. A cancelled write may still happen. Reads are short and are
+    done where they are asked for: a hand-over to another thread costs several times as much.
     """
 
     def __init__(self, path: str, *, synchronous: Synchronous = "NORMAL") -> None:
@@ -82,19 +54,35 @@ class SqliteStore(_Reads):
         except BaseException:
             self._db.close()
             raise
-        super().__init__(self._connect())
+        self._reading = self._connect()
+        self._reader = Reader(self._reading)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
 
+    async def get(self, sandbox: str, kind: type[R], id: str) -> Versioned[R] | None:
+        return await self._reader.get(sandbox, kind, id)
+
+    async def find(self, sandbox: str, kind: type[R], index: str, value: str) -> Versioned[R] | None:
+        return await self._reader.find(sandbox, kind, index, value)
+
+    async def scan(self, sandbox: str, kind: type[R], walk: Walk) -> Sequence[Versioned[R]]:
+        return await self._reader.scan(sandbox, kind, walk)
+
+    async def balances(self, sandbox: str) -> Mapping[str, Mapping[str, int]]:
+        return await self._reader.balances(sandbox)
+
+    async def balance(self, sandbox: str, account: str) -> Mapping[str, int]:
+        return await self._reader.balance(sandbox, account)
+
     @contextlib.asynccontextmanager
-    async def moment(self) -> AsyncIterator[_Reads]:
+    async def moment(self) -> AsyncIterator[Reader]:
         """On a connection of its own, in one transaction."""
         with contextlib.closing(self._connect()) as reading:
-            reads = _Reads(reading)
+            reader = Reader(reading)
             reading.execute("BEGIN")
-            await reads.balance("", "")         # the first read is the moment
-            yield reads
+            await reader.balance("", "")        # the first read is the moment
+            yield reader
 
     async def commit(self, batch: Batch) -> None:
         await self._write(lambda writer: writer.commit(batch))

@@ -10,9 +10,9 @@ from paydouble.core.clock import Duration, Instant
 from paydouble.core.ledger import Entry
 from paydouble.core.money import Money
 from paydouble.core.record import Record
-from paydouble.core.work import InsufficientBalance, Timer, Walk
+from paydouble.core.work import PAGE_MAX, InsufficientBalance, Timer, Walk
 from paydouble.store.codec import codec
-from paydouble.store.protocol import TIMER_DUE, Batch, Conflict, Guard, Key, Versioned, values
+from paydouble.store.protocol import TIMER_DUE, Batch, Conflict, Guard, Key, Versioned, looked_up, values
 
 R = TypeVar("R", bound=Record)
 
@@ -270,18 +270,22 @@ class Writer:
 
 
 class Reader:
-    """Reads on one connection; each statement sees all that was committed before it."""
+    """Reads on one connection; each statement sees all that was committed before it, or in a transaction all
+    that was before its first.
+    """
 
     def __init__(self, db: sqlite3.Connection) -> None:
+        db.execute("PRAGMA query_only = ON")
         self._db = db
 
-    def get(self, sandbox: str, kind: type[R], id: str) -> Versioned[R] | None:
+    async def get(self, sandbox: str, kind: type[R], id: str) -> Versioned[R] | None:
         return self._first(
             kind, "SELECT body, version FROM record WHERE sandbox = ? AND kind = ? AND id = ?",
             sandbox, kind.kind, id,
         )
 
-    def find(self, sandbox: str, kind: type[R], index: str, value: str) -> Versioned[R] | None:
+    async def find(self, sandbox: str, kind: type[R], index: str, value: str) -> Versioned[R] | None:
+        assert index in looked_up(kind), f"no index {index}"
         return self._first(
             kind,
             "SELECT body, version FROM lookup JOIN record ON record.place = lookup.record"
@@ -290,7 +294,9 @@ class Reader:
             sandbox, kind.kind, index, value,
         )
 
-    def scan(self, sandbox: str, kind: type[R], walk: Walk) -> list[Versioned[R]]:
+    async def scan(self, sandbox: str, kind: type[R], walk: Walk) -> list[Versioned[R]]:
+        assert not walk.index or walk.index in looked_up(kind), f"no index {walk.index}"
+        assert 0 <= walk.limit <= PAGE_MAX, f"a page of {walk.limit}"
         source, where, bound = _walked(sandbox, kind.kind, walk)
         if walk.after:
             place = self._place_of(sandbox, kind.kind, walk)
@@ -309,14 +315,14 @@ class Reader:
         loads = codec(kind).loads
         return [Versioned(loads(body), version) for body, version in rows]
 
-    def balances(self, sandbox: str) -> dict[str, dict[str, int]]:
+    async def balances(self, sandbox: str) -> dict[str, dict[str, int]]:
         held: dict[str, dict[str, int]] = {}
         rows = self._all("SELECT account, currency, minor FROM balance WHERE sandbox = ?", sandbox)
         for account, currency, minor in rows:
             held.setdefault(account, {})[currency] = minor
         return held
 
-    def balance(self, sandbox: str, account: str) -> dict[str, int]:
+    async def balance(self, sandbox: str, account: str) -> dict[str, int]:
         return dict(self._all(
             "SELECT currency, minor FROM balance WHERE sandbox = ? AND account = ?", sandbox, account
         ))
