@@ -124,8 +124,10 @@ async def returned_to() -> AsyncIterator[tuple[str, list[str]]]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
-    yield f"http://127.0.0.1:{port}/return?shop=1", forms
-    await runner.cleanup()
+    try:
+        yield f"http://127.0.0.1:{port}/return?shop=1", forms
+    finally:
+        await runner.cleanup()
 
 
 class Shop(NamedTuple):

@@ -64,7 +64,7 @@ class Seller:
             shown = await self.call("GET", f"{self.path}/{id}")
         else:
             shown = await self.call("POST", f"{self.path}/{id}/capture", {})
-        return web.Response(text=shown["status"])
+        return web.Response(text=shown.get("status") or shown["name"])
 
 
 @asynccontextmanager
@@ -76,8 +76,10 @@ async def open_for(seller: Seller) -> AsyncIterator[str]:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    await runner.cleanup()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
 
 
 async def click(tab: Tab, session: aiohttp.ClientSession) -> Tab:
@@ -168,6 +170,31 @@ async def test_a_payer_subscribes(server: Any, tmp_path: Path) -> None:
             assert "Subscribe now" in await window.submit()
             await press(window, 0)
             await until(tab, RESULT, "approved ACTIVE")
+
+
+SHUT = """{{
+  const speak = () => window.dispatchEvent(new MessageEvent("message", {said}));
+  window.open = () => ({{close() {{}}, get closed() {{ setTimeout(speak, 100); return true; }}}});
+}}"""
+"""From now on a window is closed when it is first looked at, and heard of only after that."""
+
+
+@pytest.mark.parametrize(("sender", "result"), [
+    ("paypal", "approved UNPROCESSABLE_ENTITY"), ("somebody else", "cancelled "),
+])
+async def test_the_last_word_of_a_closed_window_counts(
+    server: Any, tmp_path: Path, sender: str, result: str
+) -> None:
+    given = server.sandbox(clock="real").credentials["paypal"]
+    async with aiohttp.ClientSession(server.url) as http, browser(tmp_path) as tab:
+        seller = Seller(http, await signed_in(http, given))
+        seller.page = PAGE.format(base=server.url, client=given["client_id"], maker="createOrder")
+        async with open_for(seller) as shop:
+            await tab.open(shop)
+            said = {"data": {"paydouble": sender, "outcome": "approved"}, "origin": server.url}
+            await tab.ask("Runtime.evaluate", expression=SHUT.format(said=json.dumps(said)))
+            await tab.ask("Runtime.evaluate", expression="document.querySelector('#buttons button').click()")
+            await until(tab, RESULT, result)
 
 
 async def test_what_the_shop_does_wrong_is_told(server: Any, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
   "use strict";
   const settings = __SETTINGS__;
   const CLOSED_CHECK_MS = 250;
+  /* A window's last word can arrive after it is seen to be closed. */
+  const LAST_WORD_MS = 1000;
 
   function address(kind, id) {
     const paths = {
@@ -33,9 +35,15 @@
     return new Promise((resolve) => {
       const shown = popup(address(kind, id));
       const origin = new URL(settings.base).origin;
-      const watch = setInterval(() => shown.closed() && done({ outcome: "cancelled" }), CLOSED_CHECK_MS);
+      const watch = setInterval(() => shown.closed() && gone(), CLOSED_CHECK_MS);
+      let farewell;
+      function gone() {
+        clearInterval(watch);
+        farewell = setTimeout(() => done({ outcome: "cancelled" }), LAST_WORD_MS);
+      }
       function done(told) {
         clearInterval(watch);
+        clearTimeout(farewell);
         window.removeEventListener("message", hear);
         shown.close();
         resolve(told);
