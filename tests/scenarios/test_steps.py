@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from paydouble.harness import stories
 from paydouble.harness.verdicts import Kind, Verdict
 from paydouble.testing.in_process import PaydoubleServer
 from paydouble.testing.story_runs import Options, cases, play
@@ -136,3 +139,21 @@ def test_what_cannot_be_given_is_no_finding(played: Played, given: str) -> None:
 def test_an_expectation_may_ask_for_what_nobody_saved(played: Played) -> None:
     verdict = played("steps: [{advance: 1s}]\nexpect: [{payment: {ref: '${{ steps.none }}'}}, {never: {operation: '*'}}]\n")
     assert [each.what.partition(" ")[0] for each in verdict.findings] == ["no"]
+
+
+@pytest.mark.parametrize(("clock", "given"), [("real", ["5000ms", "3000ms", "0ms", "0ms"]), ("frozen", ["0ms"] * 4)])
+def test_expectations_are_given_a_moment_together(
+    played: Played, monkeypatch: pytest.MonkeyPatch, clock: str, given: list[str]
+) -> None:
+    seen: list[str] = []
+    seconds = chain([100.0, 100.0, 102.0, 105.0], repeat(250.0))
+
+    def unmet(play: stories.Play, data: Mapping[str, Any], within: str) -> str:
+        seen.append(within)
+        return "not so"
+
+    monkeypatch.setattr(stories.Play, "_unmet", unmet)
+    monkeypatch.setattr(stories, "monotonic", lambda: next(seconds))
+    expect = ", ".join(["{payment: {ref: nothing}}"] * 4)
+    verdict = played(f"settings: {{clock: {clock}}}\nsteps: [{{expect: [{expect}]}}]\n")
+    assert (seen, len(verdict.findings)) == (given, 4)

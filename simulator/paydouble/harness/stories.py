@@ -171,10 +171,12 @@ class Play:
             self.activate()
 
     def _judge(self, expectations: Sequence[Placed]) -> None:
-        """What is due now has happened; where time runs by itself, it is given a moment."""
+        """What is due now has happened; where time runs by itself, they are given a moment together."""
         mode = str(self.sandbox.control.get(f"{self.sandbox.path}/clock")["mode"])
-        within = WITHIN if mode.startswith(BUSY_CLOCKS) else AT_ONCE
+        given = parse_duration(WITHIN) if mode.startswith(BUSY_CLOCKS) else 0
+        begun = monotonic()
         for each in expectations:
+            within = f"{max(0, given - round((monotonic() - begun) * 1_000))}ms"
             try:
                 data = self._known(each.data, each.place)
             except _Broken as broken:
