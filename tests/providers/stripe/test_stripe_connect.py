@@ -202,6 +202,28 @@ async def test_an_account_has_several_banks_and_a_default_for_each_currency() ->
         assert {f"account.external_account.{word}" for word in ("created", "updated", "deleted")} <= set(types)
 
 
+BANK = {"country": "US", "currency": "usd", "account_number": "000123456789"}
+
+
+@pytest.mark.parametrize(("field", "value", "message"), [
+    ("currency", "zzz", "Invalid currency: zzz"),
+    ("country", "840", "Country 840 not supported (you should use the 2-letter country code, e.g. US)."),
+])
+async def test_a_bank_is_somewhere_and_has_a_currency(field: str, value: str, message: str) -> None:
+    async with shop() as it:
+        path, bank = f"/v1/accounts/{await connected(it)}", {**BANK, field: value}
+        before = (await it.get(path))["external_accounts"]
+        for target, more in (("/v1/accounts", {"type": "custom"}), (path, {}), (f"{path}/external_accounts", {})):
+            refused = await it.refused("POST", target, **more, external_account={"object": "bank_account", **bank})
+            assert (refused["http"], refused["message"], refused["param"]) == (
+                400, message, f"external_account[{field}]")
+        token = await it.refused("POST", "/v1/tokens", bank_account=bank)
+        assert (token["message"], token["param"]) == (message, f"bank_account[{field}]")
+        assert (await it.get(path))["external_accounts"] == before
+        nowhere = await it.refused("POST", "/v1/accounts", type="custom", country="Narnia")
+        assert (nowhere["param"], "Country Narnia" in nowhere["message"]) == ("country", True)
+
+
 async def test_an_account_pays_out_to_its_own_bank() -> None:
     async with shop() as it:
         account = await connected(it)

@@ -210,7 +210,7 @@ DECLINED: tuple[tuple[str, str, str | None, str, str | None], ...] = (
 ELSEWHERE: Mapping[str, str] = {
     "API_KEY_MISSING API_KEY_INVALID SECRET_KEY_REQUIRED API_VERSION_INVALID MALFORMED_REQUEST": "test_stripe_wire",
     "IDEMPOTENCY_MISMATCH IDEMPOTENCY_KEY_IN_USE": "test_stripe_idempotency",
-    "NOT_ALLOWED_ON_STANDARD": "test_stripe_connect",
+    "NOT_ALLOWED_ON_STANDARD COUNTRY_UNKNOWN": "test_stripe_connect",
     "SOURCE_UNUSABLE REVIEW_CLOSED AMOUNTS_MISMATCH DESCRIPTOR_MISMATCH VERIFICATION_EXCEEDED VERIFICATION_TIMEOUT "
     "CHARGE_EXPIRED_FOR_CAPTURE": "test_stripe_legacy",
     "INVOICE_WITHOUT_LINES": "test_stripe_invoices",

@@ -51,11 +51,11 @@ def display(minor: int, currency: str) -> str:
     return f"{sign}{major}" if sign else f"{major} {currency}"
 
 
-def known_currency(text: str) -> str:
+def known_currency(text: str, param: str = "currency") -> str:
     """In lower case. Raises ProviderError for what Stripe does not support."""
     currency = text.lower()
     if currency not in _CURRENCIES:
-        raise Errors.CURRENCY_INVALID(f"Invalid currency: {currency}", param="currency")
+        raise Errors.CURRENCY_INVALID(f"Invalid currency: {currency}", param=param)
     return currency
 
 

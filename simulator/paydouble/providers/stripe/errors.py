@@ -55,6 +55,7 @@ class Errors(ErrorTable):
     PARAMETERS_EXCLUSIVE        = "parameters_exclusive",        400, Fault.VALIDATION,           "You may only specify one of these parameters.", (), INVALID
     PARAMETER_INVALID           = "",                            400, Fault.VALIDATION,           "Invalid request", (), INVALID
     CURRENCY_INVALID            = "",                            400, Fault.VALIDATION,           "Invalid currency", (), INVALID
+    COUNTRY_UNKNOWN             = "",                            400, Fault.VALIDATION,           "Country not supported (you should use the 2-letter country code, e.g. US).", (), INVALID
     EXPAND_INVALID              = "",                            400, Fault.VALIDATION,           "This property cannot be expanded.", (), INVALID
     AMOUNT_TOO_SMALL            = "amount_too_small",            400, Fault.VALIDATION,           "The amount is less than the minimum amount allowed.", (), INVALID
     AMOUNT_TOO_LARGE            = "amount_too_large",            400, Fault.VALIDATION,           "The amount is greater than the maximum amount allowed.", (), INVALID

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from paydouble.providers.stripe import accounts, methods
+from paydouble.providers.stripe.amounts import known_currency
 from paydouble.providers.stripe.errors import Errors, missing, missing_reference
 from paydouble.providers.stripe.models import Account, Json, Token
 from paydouble.providers.stripe.scene import Scene
@@ -49,6 +50,7 @@ def _from_hash(scene: Scene, account: Account, given: Mapping[str, Any]) -> Json
             raise Errors.PARAMETER_MISSING(
                 f"Missing required param: external_account[{name}].", param=f"external_account[{name}]"
             )
+    country, currency = located(given, "external_account")
     test = BY_ACCOUNT.get(number)
     return _belonging(account, {
         "id": scene.id("ba_1"),
@@ -57,13 +59,29 @@ def _from_hash(scene: Scene, account: Account, given: Mapping[str, Any]) -> Json
         "account_holder_type": given.get("account_holder_type"),
         "account_type": given.get("account_type"),
         "bank_name": "STRIPE TEST BANK" if test or number == TEST_ACCOUNT else None,
-        "country": str(given["country"]).upper(),
-        "currency": str(given["currency"]).lower(),
+        "country": country,
+        "currency": currency,
         "fingerprint": methods.fingerprint(account.id, number),
         "last4": number[-4:],
         "routing_number": given.get("routing_number"),
         "status": "new",
     })
+
+
+def located(bank: Mapping[str, Any], param: str) -> tuple[str, str]:
+    """Country and currency of a bank account. Raises ProviderError."""
+    country = known_country(str(bank["country"]), f"{param}[country]")
+    return country, known_currency(str(bank["currency"]), f"{param}[currency]")
+
+
+def known_country(text: str, param: str) -> str:
+    """In upper case. Raises ProviderError for what is no code of two letters."""
+    country = text.upper()
+    if not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise Errors.COUNTRY_UNKNOWN(
+            f"Country {text} not supported (you should use the 2-letter country code, e.g. US).", param=param
+        )
+    return country
 
 
 def test_bank(scene: Scene, account: Account) -> Json:

@@ -77,13 +77,17 @@ def _type(params: AccountCreate) -> str:
     Route("v1", "POST", _URL),
     means=("account.create",),
     idempotency=ONCE,
-    errors=(Errors.PARAMETERS_EXCLUSIVE, Errors.CURRENCY_INVALID, Errors.REFERENCE_MISSING),
+    errors=(
+        Errors.PARAMETERS_EXCLUSIVE, Errors.CURRENCY_INVALID, Errors.COUNTRY_UNKNOWN,
+        Errors.REFERENCE_MISSING,
+    ),
     docs=_DOCS + "create",
 )
 async def create(call: Call[AccountCreate]) -> Reply:
     """Connects an account to the platform; what it may do depends on what is said of it."""
     scene, params = of_call(call), call.params
-    type, country = _type(params), params.get("country", scene.terms.country).upper()
+    type = _type(params)
+    country = externals.known_country(params.get("country", scene.terms.country), "country")
     account = Account(
         id=scene.id("acct_1", _ID_LENGTH),
         created=scene.wall,
@@ -186,7 +190,10 @@ async def retrieve_own(call: Call[Any]) -> Reply:
     Route("v1", "POST", _URL + "/{id}"),
     means=("account.update",),
     idempotency=ONCE,
-    errors=(Errors.ACCOUNT_INVALID, Errors.NOT_ALLOWED_ON_STANDARD, Errors.REFERENCE_MISSING),
+    errors=(
+        Errors.ACCOUNT_INVALID, Errors.NOT_ALLOWED_ON_STANDARD, Errors.CURRENCY_INVALID,
+        Errors.COUNTRY_UNKNOWN, Errors.REFERENCE_MISSING,
+    ),
     docs=_DOCS + "update",
 )
 async def update(call: Call[AccountUpdate]) -> Reply:

@@ -39,7 +39,8 @@ def _tell(scene: Scene, account: Account, type: str, shape: Json, previous: Json
     means=("external_account.create",),
     idempotency=ONCE,
     errors=(
-        Errors.ACCOUNT_INVALID, Errors.PARAMETER_MISSING, Errors.REFERENCE_MISSING, Errors.TOKEN_ALREADY_USED,
+        Errors.ACCOUNT_INVALID, Errors.PARAMETER_MISSING, Errors.CURRENCY_INVALID, Errors.COUNTRY_UNKNOWN,
+        Errors.REFERENCE_MISSING, Errors.TOKEN_ALREADY_USED,
     ),
     docs=_DOCS + "create",
 )

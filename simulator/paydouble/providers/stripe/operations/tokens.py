@@ -7,7 +7,7 @@ from dataclasses import replace
 from paydouble.core.call import Call, Reply
 from paydouble.core.clock import HOUR, later
 from paydouble.core.operation import Route, operation
-from paydouble.providers.stripe import methods
+from paydouble.providers.stripe import externals, methods
 from paydouble.providers.stripe.choosing import chosen
 from paydouble.providers.stripe.errors import Errors, missing
 from paydouble.providers.stripe.models import ConfirmationToken, Json, Mandate, Token
@@ -37,7 +37,7 @@ _CARD_ADDRESS = {
     idempotency=ONCE,
     errors=(
         Errors.PARAMETER_MISSING, Errors.PARAMETERS_EXCLUSIVE, Errors.INCORRECT_NUMBER,
-        Errors.INVALID_EXPIRY_YEAR, Errors.INVALID_CVC,
+        Errors.INVALID_EXPIRY_YEAR, Errors.INVALID_CVC, Errors.CURRENCY_INVALID, Errors.COUNTRY_UNKNOWN,
     ),
     docs=_DOCS + "tokens/create_card",
 )
@@ -84,8 +84,9 @@ def _of_card(scene: Scene, data: Json) -> Token:
 
 def _of_bank_account(scene: Scene, data: Json) -> Token:
     bank = {name: value for name, value in data.items() if name not in ("account_number", "payment_method")}
-    if "currency" not in bank:
-        bank["currency"] = scene.terms.currency
+    bank["country"], bank["currency"] = externals.located(
+        {"currency": scene.terms.currency, **data}, "bank_account"
+    )
     return replace(
         _token(scene, "bank_account"),
         number=data["account_number"],
