@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from paydouble.core.clock import DAY, HOUR
 from tests.providers.paypal.checked import asked, capture_of, card, shop
 
@@ -277,3 +279,17 @@ async def test_a_shipment_is_told_and_cancelled() -> None:
         assert (await here.call("PATCH", path, patch)).status == 204
         shown = await here.get(f"{ORDERS}/{id}")
         assert shown["purchase_units"][0]["shipping"]["trackers"][0]["status"] == "CANCELLED"
+
+
+@pytest.mark.parametrize(("given", "status", "shown"), [
+    ({"barter": {"name": "Ann"}}, "CREATED", None),
+    ({"barter": {"name": "Ann"}, "ideal": {"name": "Ann", "country_code": "NL"}}, "PAYER_ACTION_REQUIRED",
+     {"ideal": {"name": "Ann", "country_code": "NL"}}),
+    ({"google_pay": {"name": "Ann"}}, "PAYER_ACTION_REQUIRED", {"google_pay": {"name": "Ann"}}),
+])
+async def test_a_source_that_the_api_does_not_know_is_ignored(
+    given: dict[str, Any], status: str, shown: dict[str, Any] | None
+) -> None:
+    async with shop() as it:
+        made = await it.call("POST", "/v2/checkout/orders", asked(payment_source=given), whole=True, key="k1")
+        assert (made.json["status"], made.json.get("payment_source")) == (status, shown)

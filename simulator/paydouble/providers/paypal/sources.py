@@ -17,6 +17,11 @@ from paydouble.providers.paypal.order_errors import OrderErrors
 
 Json = dict[str, Any]
 WALLETS = ("paypal", "venmo")
+KINDS = (
+    "card", "token", *WALLETS, "apple_pay", "google_pay", "bancontact", "blik", "eps", "giropay", "ideal",
+    "mybank", "p24", "sofort", "trustly",
+)
+"""What else a request names is ignored, as any field that the API does not know."""
 SOURCE = "/payment_source"
 _CARD = f"{SOURCE}/card"
 
@@ -36,8 +41,8 @@ class Source:
 
 
 def read(given: Mapping[str, Any], now: Instant, *, magic: bool = True) -> Source | None:
-    """Raises what the API says of a source that cannot be used; None where there is none."""
-    kinds = [kind for kind, value in given.items() if isinstance(value, dict)]
+    """Raises what the API says of a source that cannot be used; None where there is none that it knows."""
+    kinds = [kind for kind in KINDS if isinstance(given.get(kind), dict)]
     if not kinds:
         return None
     if len(kinds) > 1:
