@@ -28,7 +28,7 @@ from paydouble.providers.wechatpay import signatures_v2, xml
 from paydouble.store.protocol import Batch
 from tests.merchants import World, bracketed, world
 
-BODIES = int(os.environ.get("PAYDOUBLE_RANDOM_BODIES", "150"))
+BODIES = int(os.environ.get("PAYDOUBLE_RANDOM_BODIES", "100"))
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 PROVIDERS = load()
 CASES = [(provider, operation) for provider in PROVIDERS for operation in provider.operations]
