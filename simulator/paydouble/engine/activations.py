@@ -79,7 +79,7 @@ def record_of(activation: Activation, standing: Standing) -> ActivationRecord:
 
 
 def unused(activations: Iterable[Activation], *, strict: bool = False) -> Iterator[str]:
-    """Rules that never fired, with the names of their scenarios; of those with `strict: true` alone."""
+    """Rules that never fired, with their scenarios' names; `strict`: only of those with `strict: true`."""
     return (
         f"{each.scenario.name}, {rule.label}"
         for each in activations if each.scenario.settings.strict or not strict for rule in each.unused()

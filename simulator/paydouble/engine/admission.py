@@ -40,7 +40,7 @@ def strictness(rules: RulesInForce, provider: str, *, strict: bool) -> Strictnes
 
 
 _the_one = cache(Strictness)
-"""Every call asks."""
+"""There are only nine, and every call asks."""
 
 
 def let_pass(error: ProviderError) -> Violation:

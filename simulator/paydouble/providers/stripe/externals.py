@@ -75,7 +75,11 @@ def located(bank: Mapping[str, Any], param: str) -> tuple[str, str]:
 
 
 def known_country(text: str, param: str) -> str:
-    """In upper case. Raises ProviderError for what is no code of two letters."""
+    """In upper case. Raises ProviderError for what is no code of two letters.
+
+    The words are reported for bank accounts; that accounts themselves get the same is unverified.
+    https://github.com/invoiceninja/invoiceninja/issues/7084
+    """
     country = text.upper()
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise Errors.COUNTRY_UNKNOWN(
